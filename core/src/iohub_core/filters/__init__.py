@@ -1,0 +1,1 @@
+"""Filters: new events computed from a device's events, beside the originals."""
