@@ -27,6 +27,7 @@ CLASS_TABLE_MAPPING = "/class_table_mapping"
 DATA_COLLECTION = "/data_collection"
 EXPERIMENTS = "/data_collection/experiment_meta_data"
 SESSIONS = "/data_collection/session_meta_data"
+SESSION_DETAILS = "/data_collection/session_details"
 CONDITION_VARIABLES = "/data_collection/condition_variables"
 TRIAL_TABLE_PREFIX = "EXP_CV_"
 EVENTS = "/data_collection/events"
@@ -152,7 +153,19 @@ SESSION_TABLE = _table(
     ("user_variables", "S16384", "Variables of the user's own, as a JSON object (UTF-8)."),
 )
 
-METADATA_TABLES = (CLASS_TABLE, EXPERIMENT_TABLE, SESSION_TABLE)
+DETAILS_TABLE = _table(
+    SESSION_DETAILS,
+    "How each session was recorded (ioHub's files lack this table).",
+    ("session_id", "u4", "Number of the session in this file."),
+    ("uid", "S64", "A random text that names the session once and for all."),
+    ("started", "S40", "When the session started, ISO 8601 with the offset from UTC."),
+    ("ended", "S40", "When it ended, likewise; empty if it did not end in order."),
+    ("state", "S16", "recording, complete, or recovered (finished after a crash)."),
+    ("software", "S16384", "Versions and settings of the hub and its devices, as a JSON object."),
+    ("summary", "S16384", "Counts, warnings and faults of the session, as a JSON object."),
+)
+
+METADATA_TABLES = (CLASS_TABLE, EXPERIMENT_TABLE, SESSION_TABLE, DETAILS_TABLE)
 
 
 def trial_table_path(experiment_id: int) -> str:
