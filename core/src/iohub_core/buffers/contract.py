@@ -83,6 +83,7 @@ class EventBuffer(Protocol):
     """The writing end, in the hub. One thread at a time calls it."""
 
     name: str
+    capacity: int
 
     def append(self, records: Sequence[Record]) -> None:
         """Put events in; when full, the oldest go, and are counted if they were not read."""
@@ -90,6 +91,10 @@ class EventBuffer(Protocol):
 
     def written(self) -> int:
         """Return how many events were put in so far."""
+        ...
+
+    def dropped(self) -> int:
+        """Return how many events the script will never read. Cheap; asked after every batch."""
         ...
 
     def status(self) -> BufferStatus:
@@ -107,6 +112,13 @@ class EventBuffer(Protocol):
 
 class BufferReader(Protocol):
     """The reading end, in the script. Several threads may call it."""
+
+    name: str
+    capacity: int
+
+    def has_new(self) -> bool:
+        """Return whether there is anything unread. Asked every frame, so it has to be cheap."""
+        ...
 
     def take(self) -> list[bytes]:
         """Remove and return the unread events, as encoded; empty at once if there are none."""

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 _METADATA_KEY = "iohub_core.column"
+_ZERO: dict[str, Any] = {"u": 0, "i": 0, "f": 0.0, "b": False, "S": ""}
 _DTYPE = re.compile(r"(b1|[ui][1248]|f[48]|S[1-9][0-9]*)\Z")
 
 
@@ -54,13 +55,17 @@ def column(
     *,
     doc: str,
     unit: str = "",
-    default: Any = 0,
+    default: Any = None,
     missing: Any = None,
     names: Mapping[int, str] | None = None,
     max_chars: int | None = None,
     present: Callable[[Any], Any] | None = None,
 ) -> Any:
     """Declare a field of an event class; the arguments are those of :class:`Column`.
+
+    Args:
+        default: the value where the device gives none; None for the zero of the dtype (0, 0.0,
+            False or an empty text).
 
     Raises:
         ValueError: if ``dtype`` is not one of the storable types.
@@ -76,6 +81,8 @@ def column(
         "max_chars": max_chars,
         "present": present,
     }
+    if default is None:
+        default = _ZERO[dtype[0]]
     return attrs.field(default=default, metadata={_METADATA_KEY: about})
 
 

@@ -45,6 +45,9 @@ class DeviceType:
         events: every event class of the device, abstract parents included.
         aliases: more names under which ``io.devices`` reaches it, e.g. ``display``.
         default: True if a launch without a configuration file starts such a device.
+        settings_from_window: a function, called in the script with the window object given to
+            ``launchHubServer(window=…)``; returns settings taken from it, which a setting the
+            user wrote overrides.
     """
 
     class_names: tuple[str, ...]
@@ -56,6 +59,7 @@ class DeviceType:
     events: tuple[Ref, ...] = ()
     aliases: tuple[str, ...] = ()
     default: bool = False
+    settings_from_window: Ref | None = None
 
     @property
     def class_name(self) -> str:

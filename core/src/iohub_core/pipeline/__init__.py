@@ -1,0 +1,1 @@
+"""One event's way through the hub: filters, journal, buffers, sinks."""
