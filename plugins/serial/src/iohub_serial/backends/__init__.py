@@ -1,0 +1,1 @@
+"""Where bytes come from: a port of pyserial, or a virtual one with a scripted device behind it."""
