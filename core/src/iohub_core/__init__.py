@@ -1,9 +1,9 @@
 """Watch the devices of an experiment from a process of its own, on one clock.
 
-    from iohub_core import launchHubServer
+from iohub_core import launchHubServer
 
-    with launchHubServer() as io:
-        print(io.devices.keyboard.waitForKeys(keys=["q"]))
+with launchHubServer() as io:
+    print(io.devices.keyboard.waitForKeys(keys=["q"]))
 """
 
 from __future__ import annotations

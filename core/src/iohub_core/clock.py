@@ -81,7 +81,7 @@ def experiment_zero() -> float:
         return time.perf_counter()
     get_time = psychopy_clock.getTime
     # The tightest of a few brackets: a reading between two of ours, the middle taken as its time.
-    brackets = []
+    brackets: list[tuple[float, float]] = []
     for _ in range(16):
         before = time.perf_counter()
         theirs = get_time()

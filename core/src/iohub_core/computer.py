@@ -218,7 +218,9 @@ class Computer(metaclass=_ProcessProperties):
         count = Computer.processing_unit_count
         unknown = [unit for unit in processor_list if unit not in range(count)]
         if unknown:
-            raise ValueError(f"processing units {unknown} don't exist; this machine has 0…{count - 1}")
+            raise ValueError(
+                f"processing units {unknown} don't exist; this machine has 0…{count - 1}"
+            )
         process: Any = psutil.Process(processID)
         if not hasattr(process, "cpu_affinity"):
             raise NotImplementedError(f"{sys.platform} can't bind a process to processing units")
@@ -275,7 +277,8 @@ class Computer(metaclass=_ProcessProperties):
     @staticmethod
     def getCPUTimeInfo(percpu: bool = False) -> Any:
         """Return psutil's ``cpu_times_percent``: the share of time in each mode, in percent."""
-        return psutil.cpu_times_percent(percpu=percpu)
+        get: Any = psutil.cpu_times_percent  # its types know the literals True and False only
+        return get(percpu=percpu)
 
 
 def print2err(*parts: object) -> None:

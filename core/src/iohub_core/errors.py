@@ -16,11 +16,19 @@ class IoHubError(Exception):
 class ConfigError(IoHubError, ValueError):
     """The configuration can't be used. Carries every problem found, not just the first.
 
+    Args:
+        problems: one entry per fault, each with source, line, path, value and remedy; or the
+            finished text, for an error that was carried from the hub.
+
     Attributes:
-        problems: one entry per fault, each with source, line, path, value and remedy.
+        problems: the entries; empty for an error that was carried from the hub.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem] | str) -> None:
+        if isinstance(problems, str):
+            self.problems: tuple[Problem, ...] = ()
+            super().__init__(problems)
+            return
         self.problems = tuple(problems)
         count = len(self.problems)
         head = "1 problem" if count == 1 else f"{count} problems"

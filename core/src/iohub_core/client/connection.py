@@ -327,7 +327,7 @@ class ioHubConnection:  # noqa: N801 - the name scripts know
         """Tell devices that a window has moved.
 
         Args:
-            win: the window's handle, or a window object that has one (``handle`` or ``_hw_handle``).
+            win: the window's handle, or an object that has one (``handle``, ``_hw_handle``).
             x: left edge in desktop pixels.
             y: top edge in desktop pixels.
         """
@@ -392,8 +392,10 @@ class ioHubConnection:  # noqa: N801 - the name scripts know
         return view
 
     def _sendToHubServer(self, tx_data: Sequence[Any]) -> Any:
-        """Send a request: ``(device name or "", method, args, kwargs)``."""
-        target, method, args, kwargs = (*tx_data, *("", "", (), {})[len(tx_data) :])
+        """Send a request: ``(device name or "", method[, args[, kwargs]])``."""
+        target, method = tx_data[:2]
+        args = tx_data[2] if len(tx_data) > 2 else ()
+        kwargs = tx_data[3] if len(tx_data) > 3 else {}
         return self._transport.call(target, method, *args, **kwargs)
 
     @staticmethod

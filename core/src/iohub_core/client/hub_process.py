@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import site
@@ -12,7 +13,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -106,10 +107,8 @@ class HubProcess:
         """
         self._expected_end = True
         if self._process.stdin is not None:
-            try:
+            with contextlib.suppress(OSError):  # it is gone already
                 self._process.stdin.close()
-            except OSError:
-                pass  # it is gone already
         try:
             self._process.wait(timeout_s)
             stayed = False
@@ -144,7 +143,7 @@ class HubProcess:
             PRINTED: self._on_printed,
         }
         with self._process.stdout as stream:
-            while (frame := read_frame(stream)) is not None:
+            while (frame := read_frame(cast(BinaryIO, stream))) is not None:
                 notice = msgspec.msgpack.decode(frame)
                 handlers[notice.pop("kind")](notice)
         if not self._expected_end:
@@ -202,10 +201,8 @@ class HubProcess:
 
     def _last_words(self) -> str:
         said = "".join(self._printed)
-        try:
+        with contextlib.suppress(OSError):  # the folder may be gone, with what it held
             said += (self.folder / STDERR_FILE).read_text(errors="replace")
-        except OSError:
-            pass  # the folder is gone, and with it what the interpreter itself said
         lines = said.strip().splitlines()[-LAST_WORDS_LINES:]
         return "; its last words:\n" + "\n".join(lines) if lines else "; it left no last words"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 _NAMES = ("Keyboard", "KeyboardPress", "KeyboardRelease")
 
-__all__ = list(_NAMES)  # noqa: PLE0604 - found by __getattr__ below
+__all__ = list(_NAMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -120,9 +120,11 @@ def find_script_folder() -> Path:
 
 def _is_installed(path: Path) -> bool:
     resolved = path.resolve()
-    return resolved.parent == Path(sys.executable).resolve().parent or any(
-        part in {"site-packages", "dist-packages"} for part in resolved.parts
-    ) or resolved.parent == Path(sys.prefix).resolve() / "bin"
+    return (
+        resolved.parent == Path(sys.executable).resolve().parent
+        or any(part in {"site-packages", "dist-packages"} for part in resolved.parts)
+        or resolved.parent == Path(sys.prefix).resolve() / "bin"
+    )
 
 
 def _experiment_clock() -> Any:
@@ -141,14 +143,14 @@ def _private_folder() -> Path:
     The buffers are mapped files there: on a disk their pages would be written back now and then,
     and a page that is being written holds up the thread that stores an event in it.
     """
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    memory = Path("/dev/shm")
     usable = memory.is_dir() and os.access(memory, os.W_OK)
     return Path(tempfile.mkdtemp(prefix="iohub-", dir=memory if usable else None))
 
 
 def _import_path(script_folder: Path) -> list[str]:
     """Return the script's import path, its own folder first, for the hub."""
-    path = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109
+    path = [entry or os.getcwd() for entry in sys.path]
     return path if str(script_folder) in path else [str(script_folder), *path]
 
 

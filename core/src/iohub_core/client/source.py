@@ -134,7 +134,9 @@ class EventSource:
 
 
 def selection(
-    registry: EventRegistry, event_type: int | str | Collection[int | str] | None, filter_id: int | None
+    registry: EventRegistry,
+    event_type: int | str | Collection[int | str] | None,
+    filter_id: int | None,
 ) -> Selection | None:
     """Return what keeps rows of some event types and of one filter; None keeps all.
 

@@ -122,7 +122,7 @@ def _raise(type_name: str, message: str, traceback: str) -> None:
     cls = getattr(errors, type_name, None) or getattr(builtins, type_name, None)
     cause = HubTraceback(traceback)
     error: Exception
-    if isinstance(cls, type) and issubclass(cls, Exception) and cls is not errors.ConfigError:
+    if isinstance(cls, type) and issubclass(cls, Exception):
         try:
             error = cls(message)
         except TypeError:

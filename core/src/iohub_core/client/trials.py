@@ -29,13 +29,13 @@ def trial_list(trials: Any) -> list[Mapping[str, Any]]:
         raise ValueError("there are no trials, so the columns of their table can't be known")
     for row in listed:
         if not isinstance(row, Mapping):
-            raise TypeError(f"a trial must be a map of variables, not {type(row).__name__}: {row!r}")
+            raise TypeError(
+                f"a trial must be a map of variables, not {type(row).__name__}: {row!r}"
+            )
     return listed
 
 
-def columns_of(
-    trials: Any, order: Sequence[str] | None = None
-) -> list[tuple[str, str]]:
+def columns_of(trials: Any, order: Sequence[str] | None = None) -> list[tuple[str, str]]:
     """Return ``(name, type name)`` of every variable.
 
     Args:
@@ -64,6 +64,6 @@ def columns_of(
 
 def _wider(one: str | None, other: str) -> str:
     """Return the type that holds values of both."""
-    if other == "NoneType" or one == other:
+    if other in {"NoneType", one}:
         return one or other
     return "float" if {one, other} == {"int", "float"} else "str"

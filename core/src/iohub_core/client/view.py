@@ -139,7 +139,7 @@ class DeviceView:
         return [(source.codec(row), row) for row in source.rows()]
 
     def _wait_for_new(self, seen_written: int, timeout: float | None) -> bool:
-        """Sleep until the buffer's ``written`` counter passes ``seen_written``; False on timeout."""
+        """Sleep until more than ``seen_written`` events were put in; False when time ran out."""
         return self._transport.wait(self.name, seen_written, timeout)
 
     def _clear_at(self, now: float) -> None:

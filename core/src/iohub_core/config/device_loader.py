@@ -68,9 +68,7 @@ class DeviceLoader:
         """Return the default devices of the installed plugins that ``named`` does not name."""
         types = self._manager.device_types
         taken = [types[name] for name in named if name in types]
-        wanted = {
-            one.class_name: one for one in types.values() if one.default and one not in taken
-        }
+        wanted = {one.class_name: one for one in types.values() if one.default and one not in taken}
         return self._all(source, [(name, {}, (name,)) for name in sorted(wanted)])
 
     def device(

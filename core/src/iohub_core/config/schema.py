@@ -68,4 +68,3 @@ def _classes_in(annotation: Any) -> list[type]:
     for inner in typing.get_args(annotation):
         found += _classes_in(inner)
     return found
-

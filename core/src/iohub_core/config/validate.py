@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import Any, TypeVar
 
 import attrs
@@ -17,8 +16,7 @@ T = TypeVar("T")
 Tell = Callable[[Path_, str], None]
 
 
-@cache
-def _types(cls: type) -> dict[str, Any]:
+def _types(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls, include_extras=True)
 
 
@@ -42,6 +40,7 @@ def settings_from(cls: type[T], data: Any, path: Path_, tell: Tell) -> T | None:
             return None
     fields = {field.name: field for field in attrs.fields(cls)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
+    types = _types(cls)
     sound = True
     for key, value in data.items():
         if key not in fields:
@@ -49,7 +48,7 @@ def settings_from(cls: type[T], data: Any, path: Path_, tell: Tell) -> T | None:
             tell((*path, key), f"unknown setting{nearest(key, fields)} (allowed: {allowed})")
             sound = False
             continue
-        made = _value(_types(cls)[key], value, (*path, key), tell)
+        made = _value(types[key], value, (*path, key), tell)
         if made is _FAULTY:
             sound = False
         else:

@@ -16,9 +16,11 @@ class Constants:
         """Return number by name, in the order of declaration."""
         found: dict[str, int] = {}
         for owner in reversed(cls.__mro__):
-            for name, value in vars(owner).items():
-                if not name.startswith("_") and isinstance(value, int):
-                    found[name] = value
+            found.update(
+                (name, value)
+                for name, value in vars(owner).items()
+                if not name.startswith("_") and isinstance(value, int)
+            )
         return found
 
     @classmethod

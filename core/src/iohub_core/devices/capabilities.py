@@ -41,3 +41,40 @@ class DisplaySource(Protocol):
     def display_to_pixel(self, x: float, y: float, index: int) -> tuple[float, float]:
         """Bring a position in the display's unit to global pixels."""
         ...
+
+
+@runtime_checkable
+class DisplayUnits(Protocol):
+    """A device that knows where displays are, and brings positions from unit to unit on them."""
+
+    def display_bounds(self, index: int) -> tuple[int, int, int, int]:
+        """Return (left, top, right, bottom) of a display in global pixels, y down."""
+        ...
+
+    def convert_on(
+        self,
+        position: tuple[float, float],
+        source: str,
+        target: str,
+        index: int,
+        *,
+        size: tuple[float, float] | None = None,
+        pix_per_cm: float | None = None,
+        distance_cm: float | None = None,
+    ) -> tuple[float, float]:
+        """Bring a position from one unit to another; origin at the centre, y up.
+
+        Args:
+            position: the position.
+            source: its unit.
+            target: the unit wanted.
+            index: the display it is on.
+            size: width and height in pixels of the area whose centre is the origin (a window);
+                None for the display.
+            pix_per_cm: pixels in a centimetre; None for what is known of the display.
+            distance_cm: viewing distance; None for what is known of the display.
+
+        Raises:
+            ValueError: if there is no such unit, or what it needs is not known.
+        """
+        ...

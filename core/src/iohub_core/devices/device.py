@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import attrs
 
 from iohub_core.clock import SystemClock, VirtualClock
-from iohub_core.config.settings import DeviceSettings
 from iohub_core.devices.backend import Backend
 from iohub_core.devices.remote import remote_method
 from iohub_core.event import DeviceEvent

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -43,7 +42,7 @@ class EventCodec:
         self.event_class = event_class
         self.columns = columns_of(event_class)
         self.names = tuple(column.name for column in self.columns)
-        self.namedtuple: Any = namedtuple(f"{event_class.__name__}NT", self.names)  # noqa: PYI024
+        self.namedtuple = _namedtuple(f"{event_class.__name__}NT", self.names)
         self.max_wire_bytes = 5 + sum(column.max_wire_bytes for column in self.columns)
         self.row: Callable[[DeviceEvent], tuple[Any, ...]] = attrgetter(*self.names)
         self._presenters = tuple(
@@ -85,10 +84,19 @@ class EventCodec:
         return self.event_class(**self.as_dict(row))
 
 
-@lru_cache(maxsize=None)
+def _namedtuple(name: str, fields: tuple[str, ...]) -> Any:
+    return namedtuple(name, fields)
+
+
+_codecs: dict[type[DeviceEvent], EventCodec] = {}
+
+
 def codec_of(event_class: type[DeviceEvent]) -> EventCodec:
     """Return the codec of an event class; made once for each class."""
-    return EventCodec(event_class)
+    codec = _codecs.get(event_class)
+    if codec is None:
+        codec = _codecs[event_class] = EventCodec(event_class)
+    return codec
 
 
 def decode(record: bytes) -> Row:

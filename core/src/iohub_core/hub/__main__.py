@@ -67,7 +67,7 @@ def _take_over_pipes() -> tuple[BinaryIO, NoticeSender]:
     """
     script = os.fdopen(os.dup(0), "rb")
     notices = NoticeSender(os.dup(1))
-    with open(os.devnull, "r+b") as nothing:  # noqa: PTH123 - os.devnull is no file to take a Path of
+    with open(os.devnull, "r+b") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     stream: Any = NoticeStream(notices)

@@ -58,4 +58,3 @@ def _read_exactly(stream: BinaryIO, count: int) -> bytes | None:
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
-

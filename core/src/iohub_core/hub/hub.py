@@ -17,7 +17,7 @@ from iohub_core.config.load import plan_from_data
 from iohub_core.config.plan import LaunchPlan, PlannedDevice
 from iohub_core.devices.device import Device
 from iohub_core.devices.failure import DeviceFailure
-from iohub_core.event import DeviceEvent, EventRegistry
+from iohub_core.event import DeviceEvent, EventRegistry, codec_of
 from iohub_core.hub.bootstrap import Bootstrap
 from iohub_core.hub.context import HubContext
 from iohub_core.hub.notices import READY, NoticeSender
@@ -57,9 +57,7 @@ class Hub:
         self.script_pid = bootstrap.script_pid
         self.clock = computer.this_clock()
         self.clock.zero = bootstrap.zero
-        computer.set_processes(
-            is_hub=True, hub_pid=os.getpid(), script_pid=bootstrap.script_pid
-        )
+        computer.set_processes(is_hub=True, hub_pid=os.getpid(), script_pid=bootstrap.script_pid)
         self.events = EventRegistry([DeviceEvent])
         self.devices: dict[str, Device] = {}
         self.buffers: dict[str, EventBuffer] = {}
@@ -101,7 +99,9 @@ class Hub:
         self.wake = WakeBoard()
         self.observers = Observers(self.clock, self._observe, self._overflowed, self._direct)
         global_buffer = self.make_buffer(
-            GLOBAL_BUFFER, self.settings.global_event_buffer, tuple(self.events)
+            GLOBAL_BUFFER,
+            self.settings.global_event_buffer,
+            [codec.event_class for codec in self.events],
         )
         self.server = Server(self, self._key)
         self._closers.append(("connections", self.server.close))
@@ -113,16 +113,20 @@ class Hub:
         self._closers.append(("recording", lambda: self.recording.close(self._stop_reason)))
         self.recording.open(self.plan)
 
-    def make_buffer(self, name: str, capacity: int, codecs: Any) -> EventBuffer:
+    def make_buffer(
+        self, name: str, capacity: int, classes: list[type[DeviceEvent]]
+    ) -> EventBuffer:
         """Make a buffer by the first plugin that supplies one, else a ring."""
-        largest = max((codec.max_wire_bytes for codec in codecs), default=0)
+        largest = max((codec_of(one).max_wire_bytes for one in classes), default=0)
         spec = BufferSpec(
             name=name,
             capacity=capacity,
             max_record_bytes=max(largest, SMALLEST_RECORD_BYTES),
             folder=self.folder,
         )
-        buffer: EventBuffer = self.manager.first_result("iohub_make_buffer", spec=spec) or RingWriter(spec)
+        buffer: EventBuffer = self.manager.first_result(
+            "iohub_make_buffer", spec=spec
+        ) or RingWriter(spec)
         self.buffers[name] = buffer
         self._closers.append((f"buffer {name!r}", buffer.close))
         return buffer
@@ -191,7 +195,7 @@ class Hub:
             self.warn(f"device {failure.device_name!r}: {failure.message}")
         self.manager.call_each("iohub_device_failed", failure=failure)
 
-    def provider(self, capability: Any) -> Device | None:
+    def provider(self, capability: Any) -> Any:
         """Return the first open device that has a capability, or None."""
         for device in tuple(self.devices.values()):
             if isinstance(device, capability):
@@ -228,9 +232,7 @@ class Hub:
                 (
                     "plugins told of the end",
                     lambda: _drop(
-                        self.manager.call_each(
-                            "iohub_hub_stopping", context=context, reason=reason
-                        )
+                        self.manager.call_each("iohub_hub_stopping", context=context, reason=reason)
                     ),
                 )
             )

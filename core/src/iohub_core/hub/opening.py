@@ -14,7 +14,7 @@ from iohub_core.devices.device import Device, DeviceContext
 from iohub_core.devices.failure import DeviceFailure
 from iohub_core.devices.remote import remote_methods
 from iohub_core.errors import BackendUnavailableError, ConfigError, DeviceError
-from iohub_core.event import DeviceEvent, codec_of
+from iohub_core.event import DeviceEvent
 from iohub_core.plugins.declarations import BackendType, DeviceType, resolve
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class DeviceOpener:
         for spec in settings.filters:
             device.addFilter(spec)
         wanted = wanted_types(settings.monitor_event_types, classes, name)
-        buffer = hub.make_buffer(name, settings.event_buffer_length, map(codec_of, classes))
+        buffer = hub.make_buffer(name, settings.event_buffer_length, classes)
         hub.pipeline.add_device(device, buffer, wanted)
         self._types[name] = planned.device_type
         try:
@@ -112,7 +112,7 @@ class DeviceOpener:
             if reason:
                 raise BackendUnavailableError(f"backend {wanted!r} can't work here: {reason}")
             return self._make(chosen, planned)
-        reasons = []
+        reasons: list[str] = []
         for one in declared:
             if one.rank is None:
                 continue
@@ -153,9 +153,7 @@ class DeviceOpener:
             device.failed(message)
         class_name = self._types[name].class_name
         self._hub.device_failed(
-            DeviceFailure(
-                device_name=name, class_name=class_name, message=message, traceback=trace
-            )
+            DeviceFailure(device_name=name, class_name=class_name, message=message, traceback=trace)
         )
 
 
@@ -174,13 +172,17 @@ def wanted_types(
     names: dict[str | int, type[DeviceEvent]] = {}
     for one in classes:
         names.update({one.__name__: one, one.EVENT_TYPE_STRING: one, one.EVENT_TYPE_ID: one})
-    wanted = set()
+    wanted: set[int] = set()
     for name in listed:
         if name not in names:
             known = [str(key) for key in names]
             message = f"{device_name} has no event type {name!r}{nearest(name, known)}"
             raise ConfigError(
-                [Problem("devices", 0, "monitor_event_types", f"{message} (has: {', '.join(known)})")]
+                [
+                    Problem(
+                        "devices", 0, "monitor_event_types", f"{message} (has: {', '.join(known)})"
+                    )
+                ]
             )
         parent = names[name]
         wanted.update(one.EVENT_TYPE_ID for one in classes if issubclass(one, parent))

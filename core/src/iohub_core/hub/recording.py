@@ -50,7 +50,9 @@ class Recording:
                 self.recorder = sink
         if plan.settings.data_store.enable and self.recorder is None:
             faults = "; ".join(hub.manager.report.faults_of_unloaded())
-            raise DeviceError(f"no plugin could record the session ({faults or 'none is installed'})")
+            raise DeviceError(
+                f"no plugin could record the session ({faults or 'none is installed'})"
+            )
         if self.sinks:
             recorder = self.recorder
             hub.pipeline.set_sinks(

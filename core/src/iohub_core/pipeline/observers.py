@@ -83,4 +83,3 @@ class Observers:
                 self._overflowed(item)
             else:
                 self._observe(item)
-

@@ -61,7 +61,9 @@ class Pipeline:
         self.experiment_id = 0
         self.session_id = 0
 
-    def add_device(self, device: Device, buffer: EventBuffer, wanted: frozenset[int] | None) -> None:
+    def add_device(
+        self, device: Device, buffer: EventBuffer, wanted: frozenset[int] | None
+    ) -> None:
         """Make a device known before it is opened.
 
         Args:

@@ -7,11 +7,11 @@ only when needed; a plugin that is one file gives the object itself.
 from __future__ import annotations
 
 import importlib
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 import attrs
 
-Ref = Union[str, Any]
+Ref: TypeAlias = str | Any
 """``"package.module:name"``, or the object itself."""
 
 
@@ -28,7 +28,9 @@ def resolve(ref: Ref) -> Any:
     try:
         return getattr(module, name)
     except AttributeError:
-        raise ImportError(f"module {module_name!r} has no {name!r} (from reference {ref!r})") from None
+        raise ImportError(
+            f"module {module_name!r} has no {name!r} (from reference {ref!r})"
+        ) from None
 
 
 @attrs.frozen(kw_only=True)

@@ -85,7 +85,9 @@ class PluginManager:
             self.report.add(plugin, "local plugin").state = BLOCKED
             return
         try:
-            module = _load_file(folder / plugin) if plugin.endswith(".py") else _import(plugin, folder)
+            module = (
+                _load_file(folder / plugin) if plugin.endswith(".py") else _import(plugin, folder)
+            )
         except Exception as error:
             self.report.add(plugin, "local plugin").state = FAILED
             self._fault(plugin, "could not be imported", error)
@@ -98,7 +100,9 @@ class PluginManager:
         if entry.faults:
             raise PluginError(f"the local plugin {plugin!r} has a fault: {entry.faults[0]}")
 
-    def register(self, plugin: Any, name: str, distribution: str = "registered at run time") -> None:
+    def register(
+        self, plugin: Any, name: str, distribution: str = "registered at run time"
+    ) -> None:
         """Register a plugin object and take in what it declares.
 
         Faults go into the report: a hook that no specification knows, a hook wrapper, a
@@ -194,7 +198,7 @@ class PluginManager:
             try:
                 results.append((name, implementation()))
             except Exception as error:  # noqa: BLE001 - foreign code; reported under its name
-                self._fault(name, f"hook {hook} raised", error)
+                self._fault(name, f"hook {hook} raised", error, logging.WARNING)
         return results
 
     def first_result(self, hook: str, **arguments: Any) -> Any:
@@ -203,7 +207,7 @@ class PluginManager:
             try:
                 result = implementation()
             except Exception as error:  # noqa: BLE001 - foreign code; reported under its name
-                self._fault(name, f"hook {hook} raised", error)
+                self._fault(name, f"hook {hook} raised", error, logging.WARNING)
                 continue
             if result is not None:
                 return result
@@ -217,11 +221,12 @@ class PluginManager:
             chosen = [(arguments or {})[name] for name in impl.argnames]
             yield impl.plugin_name, lambda impl=impl, chosen=chosen: impl.function(*chosen)
 
-    def _fault(self, name: str, what: str, error: BaseException) -> None:
+    def _fault(self, name: str, what: str, error: BaseException, level: int = logging.INFO) -> None:
+        """Note a fault. While loading, quietly: a plugin that is not used may be faulty."""
         entry = self.report.entries[name]
         detail = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         entry.fault(f"{what}: {type(error).__name__}: {error}")
-        _log.warning("plugin %r (%s) %s:\n%s", name, entry.distribution, what, detail)
+        _log.log(level, "plugin %r (%s) %s:\n%s", name, entry.distribution, what, detail)
         if self.strict:
             raise PluginError(f"plugin {name!r} ({entry.distribution}) {what}: {error}") from error
 

@@ -49,7 +49,7 @@ class PluginReport:
     def faults_of_unloaded(self) -> list[str]:
         """Return a sentence for each plugin that failed, for errors that may be due to it."""
         return [
-            f"plugin {entry.name!r} ({entry.distribution}) failed: {entry.faults[0].splitlines()[-1]}"
+            f"plugin {entry.name!r} ({entry.distribution}): {entry.faults[0].splitlines()[-1]}"
             for entry in self.entries.values()
             if entry.faults
         ]
