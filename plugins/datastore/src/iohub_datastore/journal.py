@@ -321,6 +321,10 @@ class JournalReader:
             self._expected = frames[-1].sequence + 1
         return frames
 
+    def at_end(self) -> bool:
+        """Return whether all bytes of the file were read as valid frames."""
+        return self.offset >= os.fstat(self.fileno()).st_size
+
     def skip_damage(self) -> Damage | None:
         """Step over what is no valid frame; returns None at the clean end of the file.
 

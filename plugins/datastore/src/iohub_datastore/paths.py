@@ -7,12 +7,13 @@ All names derive from the data file's, so that recovery needs nothing but that p
 ``….iohub-journal``       the journal; it exists from the session's start until every row of it is
                           verified in the data file, and while it exists nobody else may record
 ``….iohub-part``          a data file being built; never opened by anybody else, safe to delete
-``….iohub-before``        the data file as it was before the session, while the session lasts
+``….UID.iohub-before``    the data file as it was before the session, while the session lasts
 ========================  =======================================================================
 """
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -50,9 +51,25 @@ def part_path(data_file: Path) -> Path:
     return data_file.with_name(data_file.name + ".iohub-part")
 
 
-def before_path(data_file: Path) -> Path:
-    """Return the path of the data file as it was before the session."""
-    return data_file.with_name(data_file.name + ".iohub-before")
+def before_path(data_file: Path, uid: str) -> Path:
+    """Return the path of the data file as it was before the session of that uid."""
+    return data_file.with_name(f"{data_file.name}.{uid[:12]}.iohub-before")
+
+
+def other_befores(data_file: Path, uid: str) -> list[Path]:
+    """Return such files of other sessions: leftovers of processes that ended too early."""
+    own = before_path(data_file, uid)
+    suffix = ".iohub-before"
+    return [
+        path
+        for path in data_file.parent.iterdir()
+        if path.name.startswith(f"{data_file.name}.") and path.name.endswith(suffix) and path != own
+    ]
+
+
+def damaged_path(data_file: Path, uid: str) -> Path:
+    """Return where a file that can't be opened any more is kept when it is made anew."""
+    return data_file.with_name(f"{data_file.name}.{uid[:12]}.iohub-damaged")
 
 
 def sync_folder(folder: Path) -> None:
@@ -60,7 +77,6 @@ def sync_folder(folder: Path) -> None:
 
     Windows has no such call; there the file system's own journal has to do.
     """
-    import os
 
     if os.name == "nt":
         return

@@ -41,8 +41,8 @@ _MISSING: dict[str, Cell] = {"i8": MISSING_INT, "f8": math.nan, f"S{TEXT_BYTES}"
 _EXACT_FLOAT = 2**53
 
 
-def trial_table(experiment_id: int, columns: Sequence[Sequence[Any]]) -> TableLayout:
-    """Return the table for variables given as ``[name, type name]``.
+def variables_from(columns: Sequence[Sequence[Any]]) -> list[ColumnLayout]:
+    """Return the columns for variables given as ``[name, type name]``.
 
     A type name may be a Python type's name or a numpy dtype's (``int64``); what is neither int,
     bool nor float is text.
@@ -50,9 +50,19 @@ def trial_table(experiment_id: int, columns: Sequence[Sequence[Any]]) -> TableLa
     Raises:
         TrialTableError: if a name is empty, there twice, or taken by a column of the table's own.
     """
-    names = [str(entry[0]) for entry in columns]
-    _check_names(names)
-    variables = [_variable(name, str(entry[1])) for name, entry in zip(names, columns, strict=True)]
+    _check_names([str(entry[0]) for entry in columns])
+    return [variable(str(entry[0]), _dtype(str(entry[1]))) for entry in columns]
+
+
+def variable(name: str, dtype: str) -> ColumnLayout:
+    """Return the column of a variable that is stored as ``dtype``."""
+    return ColumnLayout(
+        name=name, dtype=dtype, doc=f"Condition variable {name}.", missing=_MISSING[dtype]
+    )
+
+
+def trial_table(experiment_id: int, variables: Sequence[ColumnLayout]) -> TableLayout:
+    """Return the table of an experiment's condition variables."""
     return TableLayout(
         path=trial_table_path(experiment_id),
         title=f"Condition variables of experiment {experiment_id}: one row a trial.",
@@ -62,7 +72,7 @@ def trial_table(experiment_id: int, columns: Sequence[Sequence[Any]]) -> TableLa
             *variables,
             ColumnLayout(
                 name=KINDS_COLUMN,
-                dtype=f"S{max(1, len(names))}",
+                dtype=f"S{max(1, len(variables))}",
                 doc="What each variable's value was, one letter a variable in column order: i int, "
                 "f float, b bool, s text, n None, m missing, x see EXACT_VALUES.",
             ),
@@ -179,12 +189,9 @@ def _check_names(names: Sequence[str]) -> None:
         taken.add(name)
 
 
-def _variable(name: str, type_name: str) -> ColumnLayout:
+def _dtype(type_name: str) -> str:
     kind = type_name.rstrip("0123456789_").removeprefix("u")
-    dtype = _DTYPES.get(kind, f"S{TEXT_BYTES}")
-    return ColumnLayout(
-        name=name, dtype=dtype, doc=f"Condition variable {name}.", missing=_MISSING[dtype]
-    )
+    return _DTYPES.get(kind, f"S{TEXT_BYTES}")
 
 
 def _plain(value: Any) -> Any:
