@@ -23,7 +23,8 @@ FIRST_THIRD_PARTY_TYPE_ID = 1000
 """Event type ids from here up are free for plugins of other authors."""
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(column, attrs.field))
+# column() is no field specifier here: type checkers then take what is assigned for the default.
+@dataclass_transform(kw_only_default=True, eq_default=False)
 def define_event(
     *, type_id: int, type_name: str = "", device: str = "", table: bool = False
 ) -> Callable[[_C], _C]:

@@ -15,6 +15,7 @@ from iohub_monitor.coordinates import (
     TO_PIX,
     DisplayGeometry,
     check_unit,
+    convert,
     convert_points,
 )
 from iohub_monitor.displays import DisplayInfo
@@ -27,8 +28,8 @@ _SQUARE_WITHIN = 0.03
 class MonitorDevice(Device):
     """One display of the desktop, and the coordinates of all of them.
 
-    It sends no events. It is the :class:`~iohub_core.devices.capabilities.DisplaySource` of the
-    other devices.
+    It sends no events. It is the :class:`~iohub_core.devices.capabilities.DisplaySource`
+    and :class:`~iohub_core.devices.capabilities.DisplayUnits` of the other devices.
     """
 
     settings: MonitorSettings
@@ -144,6 +145,28 @@ class MonitorDevice(Device):
         """Return (left, top, right, bottom) of a display in global pixels."""
         info = self._displays[index]
         return info.x, info.y, info.x + info.width, info.y + info.height
+
+    def convert_on(
+        self,
+        position: tuple[float, float],
+        source: str,
+        target: str,
+        index: int,
+        *,
+        size: tuple[float, float] | None = None,
+        pix_per_cm: float | None = None,
+        distance_cm: float | None = None,
+    ) -> tuple[float, float]:
+        """Bring a position on a display, or on an area of it, from one unit to another."""
+        known = self._geometries[index]
+        width, height = size or (known.width_pix, known.height_pix)
+        geometry = DisplayGeometry(
+            width_pix=width,
+            height_pix=height,
+            pix_per_cm=pix_per_cm or known.pix_per_cm,
+            distance_cm=distance_cm or known.distance_cm,
+        )
+        return convert(*position, source, target, geometry)
 
     def _unit_on(self, index: int) -> str:
         unit = self.settings.reporting_unit_type

@@ -1,0 +1,1 @@
+"""The Mouse device."""
