@@ -272,7 +272,7 @@ def test_any_yaml_is_read_with_a_line_for_every_value(
     data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("yaml") / "c.yaml"
-    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
     source = read_yaml(path)
     assert source.data == data
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -385,6 +385,47 @@ def test_the_hub_follows_a_script_that_is_killed(tmp_path: Path) -> None:
     _wait_until_gone(pid, within_s=2.0)
 
 
+def test_a_device_that_does_not_close_can_not_keep_an_orphan_hub_alive(tmp_path: Path) -> None:
+    text = LAUNCH.replace('"Toy": {}', '"Toy": {"slow_close_s": 30.0}')
+    script = start_script(text + "    import time; time.sleep(60)", tmp_path)
+    assert script.stdout is not None
+    pid = int(script.stdout.readline())
+    script.kill()
+    script.wait()
+    _wait_until_gone(pid, within_s=2.5)
+
+
+def test_a_terminated_hub_closes_its_devices_and_the_script_is_told(
+    toy_io: ioHubConnection,
+) -> None:
+    os.kill(toy_io.iohub_process_id, signal.SIGTERM)
+    _wait_until(lambda: toy_io._process.trouble is not None)
+    with pytest.raises(HubDiedError, match="exit code 0"):
+        toy_io.getEvents()
+
+
+def test_a_stopped_hub_ends_a_request_with_a_timeout(
+    toy_io: ioHubConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from iohub_core.client import transport
+    from iohub_core.errors import HubTimeoutError
+
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT_S", 1)
+    answers: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            toy_io.devices.toy.burn(3.0)
+        except HubTimeoutError as error:
+            answers.append(error)
+
+    thread = threading.Thread(target=ask)  # a new thread has a new connection
+    thread.start()
+    thread.join(10.0)
+    assert "toy.burn() within 1 s" in str(answers[0])
+    assert toy_io.getTime() > 0
+
+
 def test_ctrl_c_is_the_scripts_affair(tmp_path: Path) -> None:
     script = start_script(
         LAUNCH

@@ -21,7 +21,7 @@ from iohub_core.event import DeviceEvent, EventRegistry
 from iohub_core.plugins.declarations import resolve
 from iohub_core.plugins.manager import PluginManager
 
-QUIT_TIMEOUT_S = 10.0
+QUIT_TIMEOUT_S = 60.0  # long enough to write out what a long session has left to write
 
 
 class ioHubConnection:  # noqa: N801 - the name scripts know

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import os
+import socket
+import struct
 import threading
 from typing import Any
 
@@ -11,12 +14,18 @@ from multiprocess import connection as mp_connection
 
 from iohub_core import errors
 from iohub_core.client.hub_process import HubProcess
-from iohub_core.errors import HubRequestError, HubTraceback, NotConnectedError
+from iohub_core.errors import (
+    HubRequestError,
+    HubTimeoutError,
+    HubTraceback,
+    NotConnectedError,
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 CONNECTION_ERRORS = (EOFError, OSError)
+ANSWER_TIMEOUT_S = 60
 
 
 class Transport:
@@ -49,8 +58,17 @@ class Transport:
         try:
             connection.send_bytes(_encode((target, method, args, kwargs)))
             answer = _decode(connection.recv_bytes())
+        except BlockingIOError as error:
+            self._drop(connection)  # an answer that still comes must not be taken for another's
+            raise HubTimeoutError(
+                f"the hub did not answer {target or 'hub'}.{method}() within {ANSWER_TIMEOUT_S} s; "
+                "its process was stopped, or the method is blocked"
+            ) from error
         except CONNECTION_ERRORS as error:
             raise self._broken() from error
+        except BaseException:
+            self._drop(connection)  # Ctrl-C: the answer must not be taken for the next request's
+            raise
         if answer[0]:
             _raise(*answer[1:])
         return answer[1]
@@ -99,6 +117,7 @@ class Transport:
                 connection = mp_connection.Client(self._address, authkey=self._key)
             except CONNECTION_ERRORS as error:
                 raise self._broken() from error
+            _limit_waiting(connection)
             self._mine.connection = connection
             with self._lock:
                 self._all.append(connection)
@@ -115,6 +134,18 @@ class Transport:
         if self._closed:
             return NotConnectedError("this connection was closed by quit(); launch a new hub")
         return self._process.died()
+
+
+def _limit_waiting(connection: Any) -> None:
+    """Have reads of a Unix socket end after ``ANSWER_TIMEOUT_S``; costs nothing per request.
+
+    A named pipe (Windows) has no such limit; there only the death of the hub ends a request.
+    """
+    if mp_connection.default_family != "AF_UNIX":
+        return
+    with socket.socket(fileno=os.dup(connection.fileno())) as handle:
+        limit = struct.pack("ll", ANSWER_TIMEOUT_S, 0)  # a timeval: seconds and microseconds
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
 
 def _raise(type_name: str, message: str, traceback: str) -> None:

@@ -48,6 +48,7 @@ def main() -> int:
         _tell_failure(notices, error)
         return 1
     notices.stop_waiting()
+    signal.signal(signal.SIGTERM, lambda *_: hub.ask_to_stop("it was told to terminate (SIGTERM)"))
     hub.run(script)
     return 0
 

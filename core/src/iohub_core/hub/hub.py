@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("iohub.hub")
 
 GLOBAL_BUFFER = "global"
+ORPHAN_LIFE_S = 1.8  # after its script's end, a hub is gone within 2 s
 SMALLEST_RECORD_BYTES = 1024  # room for event types that are added to a running hub
 
 
@@ -121,7 +122,8 @@ class Hub:
         spec = BufferSpec(
             name=name,
             capacity=capacity,
-            max_record_bytes=max(largest, SMALLEST_RECORD_BYTES),
+            max_record_bytes=max(largest, ORPHAN_LIFE_S = 1.8  # after its script's end, a hub is gone within 2 s
+SMALLEST_RECORD_BYTES),
             folder=self.folder,
         )
         buffer: EventBuffer = self.manager.first_result(
@@ -173,7 +175,7 @@ class Hub:
 
     def run(self, script: BinaryIO) -> None:
         """Sleep until the script ends or asks for the end, then stop. In the main thread."""
-        watch_script(script, self.script_pid, self.ask_to_stop)
+        watch_script(script, self.script_pid, self._script_ended)
         self.stopping.wait()
         self.stop(self._stop_reason)
 
@@ -182,6 +184,13 @@ class Hub:
         if not self.stopping.is_set():
             self._stop_reason = reason
             self.stopping.set()
+
+    def _script_ended(self, reason: str) -> None:
+        """Stop, and within bounds: nobody is left who could wait for a device that won't close."""
+        self.ask_to_stop(reason)
+        deadline = threading.Timer(ORPHAN_LIFE_S, os._exit, [1])
+        deadline.daemon = True
+        deadline.start()
 
     def warn(self, text: str) -> None:
         """Tell the user something: a warning in the script, and a log record here. Any thread."""
