@@ -122,8 +122,7 @@ class Hub:
         spec = BufferSpec(
             name=name,
             capacity=capacity,
-            max_record_bytes=max(largest, ORPHAN_LIFE_S = 1.8  # after its script's end, a hub is gone within 2 s
-SMALLEST_RECORD_BYTES),
+            max_record_bytes=max(largest, SMALLEST_RECORD_BYTES),
             folder=self.folder,
         )
         buffer: EventBuffer = self.manager.first_result(
