@@ -144,6 +144,20 @@ def stored_ids(data_file: Path, session_code: str = "s1") -> list[int]:
     return sorted(found)
 
 
+def stored_trials(data_file: Path, session_code: str = "s1") -> list[int]:
+    """Return what the harness's trials of a session have as ``n``."""
+    import tables
+
+    with tables.open_file(str(data_file), "r") as file:
+        sessions = file.root.data_collection.session_meta_data.read()
+        (session,) = sessions[sessions["code"] == session_code.encode()]
+        path = f"/data_collection/condition_variables/EXP_CV_{session['experiment_id']}"
+        if path not in file:
+            return []
+        rows = file.get_node(path).read()
+        return rows["n"][rows["SESSION_ID"] == session["session_id"]].tolist()
+
+
 def main() -> None:
     """Record as a process, acknowledging every batch, until done or killed."""
     folder, session = Path(sys.argv[1]), sys.argv[2]
@@ -168,6 +182,7 @@ def main() -> None:
         if next_id % 400 < size:
             sink.create_trial_table([["condition", "str"], ["n", "int"]])
             sink.add_trial_row({"condition": "c", "n": next_id})
+            print("trial", next_id, flush=True)
         if pause_s:
             time.sleep(pause_s)
     print("closing", flush=True)

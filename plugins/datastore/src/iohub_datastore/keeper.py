@@ -227,7 +227,7 @@ class WriterKeeper:
                 self._changed.notify_all()
                 return
             words = self._last_words()
-            too_often = self.restarts >= MAX_RESTARTS or self._ready is None
+            too_often = self.restarts >= MAX_RESTARTS
             if too_often:
                 self._state = "failed"
                 self._failure = DataStoreError(
