@@ -291,6 +291,7 @@ class SerialDevice(SimulationMixin, Device):
     def getConfiguration(self) -> dict[str, Any]:
         """Return the settings in force, by name; a parser function by its name."""
         settings = super().getConfiguration()
+        settings["port"] = self.port.name
         function = settings["event_parser"]["parser_function"]
         if function is not None and not isinstance(function, str):
             settings["event_parser"]["parser_function"] = getattr(

@@ -70,9 +70,11 @@ def open_port(name: str, settings: SerialSettings, *, imitated: bool = False) ->
     Raises:
         BackendUnavailableError: if it can't be opened or refuses a setting; says which.
     """
+    # pyserial's rfc2217:// refuses to have a time limit.
+    write_timeout = None if name.startswith("rfc2217://") else settings.write_timeout
     try:
         port = serial.serial_for_url(
-            name, do_not_open=True, timeout=None, write_timeout=settings.write_timeout
+            name, do_not_open=True, timeout=None, write_timeout=write_timeout
         )
         if os.name == "posix" and "://" not in name:
             port.exclusive = True  # two readers would each get some of the bytes
@@ -83,8 +85,8 @@ def open_port(name: str, settings: SerialSettings, *, imitated: bool = False) ->
         ) from error
     try:
         apply_settings(port, name, settings, imitated=imitated)
-        # pyserial's socket:// takes no such call before it is connected.
-        port.reset_input_buffer()
+        if "://" not in name:
+            port.reset_input_buffer()  # what came before the right baud rate was in force
     except PORT_ERRORS as error:
         port.close()
         raise BackendUnavailableError(f"port {name} can't be used: {error}") from error
