@@ -495,4 +495,11 @@ def _wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
 
 
 def _wait_until_gone(pid: int, within_s: float) -> None:
-    _wait_until(lambda: not psutil.pid_exists(pid), within_s)
+    def gone() -> bool:
+        try:
+            # An orphan that has ended stays in the table until the system's first process looks.
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    _wait_until(gone, within_s)
