@@ -60,6 +60,10 @@ class HubRequestError(IoHubError, RuntimeError):
     """A request failed inside the hub with an error that has no builtin class of its own."""
 
 
+class RecordingError(IoHubError, OSError):
+    """Events can't be recorded any more; what was recorded before is kept."""
+
+
 class HubTimeoutError(IoHubError, TimeoutError):
     """The hub is alive and did not answer in time; the message says what was asked."""
 

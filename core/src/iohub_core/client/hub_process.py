@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 
-from iohub_core.errors import HubDiedError, HubStartError
+from iohub_core.errors import HubDiedError, HubStartError, RecordingError
 from iohub_core.hub.bootstrap import Bootstrap, read_frame, send_frame
 from iohub_core.hub.notices import BROKEN, FAILED, PRINTED, READY, WARNING
 
@@ -170,7 +170,7 @@ class HubProcess:
             self.trouble = error
 
     def _on_broken(self, notice: dict[str, Any]) -> None:
-        self.trouble = HubDiedError(
+        self.trouble = RecordingError(
             f"the recording has failed: {notice['text']}. What was recorded before is kept. "
             "data_store.on_error: continue would let the experiment go on without recording"
         )
