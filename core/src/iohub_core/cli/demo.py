@@ -116,7 +116,7 @@ def demo(trials: int, participant: str, folder: Path, seed: int | None) -> None:
     ) as io:
         done = _run(io, console, trials, seed, virtual, why_virtual)
         metadata = io.getSessionMetaData() or {}
-        path = metadata.get("path") or str(folder / f"{FILE_NAME}.hdf5")
+        path = metadata.get("data_file") or str(folder / f"{FILE_NAME}.hdf5")
     session = metadata.get("code")
     _show(console, done, path, session)
 

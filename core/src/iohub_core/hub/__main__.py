@@ -10,7 +10,7 @@ import traceback
 from typing import Any, BinaryIO
 
 from iohub_core.hub.bootstrap import Bootstrap, read_frame
-from iohub_core.hub.notices import FAILED, NoticeSender, NoticeStream
+from iohub_core.hub.notices import FAILED, NoticeSender, NoticeStream, log_to_script
 
 # A thread that burns Python in the hub delays the thread that stamps events by up to this long;
 # measured 0.22 ms median at 50 µs against 1.2 ms at Python's default of 5 ms.
@@ -73,6 +73,7 @@ def _take_over_pipes() -> tuple[BinaryIO, NoticeSender]:
     os.dup2(2, 1)
     stream: Any = NoticeStream(notices)
     sys.stdout = sys.stderr = stream
+    log_to_script(stream)
     return script, notices
 
 

@@ -20,7 +20,7 @@ from iohub_core.devices.failure import DeviceFailure
 from iohub_core.event import DeviceEvent, EventRegistry, codec_of
 from iohub_core.hub.bootstrap import Bootstrap
 from iohub_core.hub.context import HubContext
-from iohub_core.hub.notices import READY, NoticeSender
+from iohub_core.hub.notices import READY, TOLD, WARNING, NoticeSender
 from iohub_core.hub.opening import DeviceOpener
 from iohub_core.hub.recording import Recording
 from iohub_core.hub.serving import Server
@@ -193,8 +193,8 @@ class Hub:
 
     def warn(self, text: str) -> None:
         """Tell the user something: a warning in the script, and a log record here. Any thread."""
-        self.notices.send("warning", text=text)
-        _log.warning("%s", text)
+        self.notices.send(WARNING, text=text)
+        _log.warning("%s", text, extra={TOLD: True})
 
     def device_failed(self, failure: DeviceFailure) -> None:
         """Note a device's fault and tell of it. Any thread."""

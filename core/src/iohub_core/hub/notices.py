@@ -7,6 +7,7 @@ gone, at once and however it went.
 from __future__ import annotations
 
 import io
+import logging
 import os
 import threading
 from typing import Any
@@ -19,6 +20,7 @@ WARNING = "warning"
 BROKEN = "broken"
 PRINTED = "printed"
 
+TOLD = "iohub_told"  # marks a log record that the script was told of by a notice already
 PIECE = 900  # characters; at most 3,600 bytes of UTF-8
 
 
@@ -49,6 +51,15 @@ class NoticeSender:
     def _write(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._descriptor, data) :]
+
+
+def log_to_script(stream: Any) -> None:
+    """Show log records from WARNING up on the script's standard error."""
+    handler = logging.StreamHandler(stream)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("iohub hub: %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(lambda record: not hasattr(record, TOLD))
+    logging.getLogger().addHandler(handler)
 
 
 class NoticeStream(io.TextIOBase):
