@@ -42,7 +42,19 @@ def test_times_never_run_back_nor_past_their_reading(pieces: list[tuple[int, flo
         ends += [now] * count
     found = [times.of(place)[0] for place in range(len(ends))]
     assert found == sorted(found)
+    assert found == forgetful_times(pieces)
     assert all(time <= end for time, end in zip(found, ends, strict=True))
+
+
+def forgetful_times(pieces: list[tuple[int, float]]) -> list[float]:
+    """Return the times of all bytes when each piece is forgotten as soon as it was asked for."""
+    times, now, found = StreamTimes(), 100.0, []
+    for count, later in pieces:
+        now += later
+        times.add(count, now, B, 0.0)
+        found += [times.of(place)[0] for place in range(len(found), len(found) + count)]
+        times.forget_before(None)
+    return found
 
 
 def test_what_no_message_needs_any_more_is_forgotten() -> None:

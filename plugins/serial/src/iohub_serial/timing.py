@@ -85,7 +85,7 @@ class StreamTimes:
     def __init__(self) -> None:
         self._pieces: deque[_Piece] = deque()
         self._end = 0
-        self._latest = 0.0
+        self._floor = 0.0  # when the last forgotten byte began
 
     def add(
         self, count: int, read_time: float, byte_time: float, confidence_interval: float
@@ -96,17 +96,18 @@ class StreamTimes:
 
     def of(self, place: int) -> tuple[float, float]:
         """Return time and confidence interval of the byte at a place of the stream."""
-        earliest = 0.0
+        earliest = self._floor
         for piece in self._pieces:
             if place < piece.end:
                 began = piece.read_time - (piece.end - place) * piece.byte_time
                 # A byte can't begin before the bytes ahead of it were read.
                 return min(max(began, earliest), piece.read_time), piece.confidence_interval
             earliest = piece.read_time - piece.byte_time
-        return self._latest, 0.0
+        return earliest, 0.0
 
     def forget_before(self, place: int | None) -> None:
         """Drop what is known of bytes before a place; None: of all bytes so far."""
         limit = self._end if place is None else place
         while self._pieces and self._pieces[0].end <= limit:
-            self._latest = self._pieces.popleft().read_time
+            piece = self._pieces.popleft()
+            self._floor = piece.read_time - piece.byte_time
