@@ -1,0 +1,1 @@
+"""Reading an X server: its displays and its input devices."""

@@ -1,0 +1,331 @@
+"""Every move and button of an X server's mice, with exact positions, read through XInput 2.
+
+Raw events of the master pointers tell of everything, also while another client has grabbed the
+pointer, but a relative device's raw motion says how far, not where to. Motion events of the slave
+devices say where to: their first two axes are the pointer's new place, after acceleration and
+after clipping to the monitors (the events' own root position is the place before). They reach us
+through windows of other clients and through grabs, because those are of the master device; only a
+window that selects motion of *all* devices, slaves too, keeps them from us. Then the raw event
+stays alone, and the server is asked for the position.
+
+Measured on Xvfb: moves inside windows that select core or XI2 motion of masters, under an active
+grab, clipped at the edges, and after warps all arrived with their exact positions.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+from Xlib import display, error
+from Xlib.ext import xinput
+
+from iohub_x11 import pointer_wire as wire
+
+MOVE, PRESS, RELEASE = range(3)
+
+# XI 2.2 or later: raw events then come under other clients' grabs too.
+_XI_VERSION = (2, 3)
+# How long the motion event may lag behind its raw event; the server writes both together.
+_PAIR_WAIT_S = 0.002
+
+
+class PointerUnreadableError(RuntimeError):
+    """The X server's mice can't be watched; the message says why and what helps."""
+
+
+@attrs.define(slots=True, eq=False)
+class PointerRecord:
+    """One thing a mouse did.
+
+    Attributes:
+        kind: MOVE, PRESS or RELEASE.
+        x: pixel of the root window after it.
+        y: pixel of the root window after it.
+        time_ms: the server's time.
+        arrival: when it was read, by the clock given.
+        button: X's number of the button (1 left, 2 middle, 3 right, 4 to 7 wheel), mapped.
+        source: the device's number.
+        child: top-level window under the pointer, 0 for none; for a move, that before it.
+    """
+
+    kind: int
+    x: int
+    y: int
+    time_ms: int
+    arrival: float
+    button: int = 0
+    source: int = 0
+    child: int = 0
+
+
+@attrs.frozen
+class _Axis:
+    """Brings one axis of a device to pixels.
+
+    A device without a range gives pixels. One with a range (a tablet, a virtual machine's mouse)
+    is spread over the screen, the range's upper end being part of it: rescaleValuatorAxis in the
+    X server's getevents.c.
+    """
+
+    low: float = 0.0
+    high: float = -1.0
+
+    def pixel(self, value: float, size: int) -> int:
+        if self.low >= self.high:
+            return int(value)
+        return int((value - self.low) * size / (self.high + 1 - self.low))
+
+
+class PointerQuery:
+    """A connection for questions and orders; any thread may use it.
+
+    Raises:
+        PointerUnreadableError: if the server can't be reached, or lacks XInput 2.2.
+    """
+
+    def __init__(self, display_name: str | None = None) -> None:
+        self._lock = threading.Lock()
+        try:
+            self.connection: Any = display.Display(display_name)
+        except (error.DisplayError, error.ConnectionClosedError, OSError) as fault:
+            raise PointerUnreadableError(
+                f"the X server can't be reached ({fault}); check DISPLAY and access to it"
+            ) from fault
+        self.root = self.connection.screen().root
+        announce(self.connection)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self._lock:
+            self.connection.close()
+
+    def pointer(self) -> tuple[int, int, int, int]:
+        """Return x, y, the mask of modifiers and buttons, and the top-level window's number."""
+        with self._lock:
+            found = self.root.query_pointer()
+        return found.root_x, found.root_y, found.mask, getattr(found.child, "id", 0) or 0
+
+    def warp(self, x: int, y: int) -> None:
+        """Put the pointer on a pixel of the root window; returns when it is there.
+
+        The server reports it as a motion of the XTest device, without a raw event.
+        """
+        with self._lock:
+            self.root.warp_pointer(x, y)
+            self.connection.sync()
+
+    def button_map(self) -> list[int]:
+        """Return the logical button of each physical one, counted from 1."""
+        with self._lock:
+            return list(self.connection.get_pointer_mapping())
+
+    def screen_size(self) -> tuple[int, int]:
+        """Return width and height of the root window."""
+        with self._lock:
+            geometry = self.root.get_geometry()
+        return geometry.width, geometry.height
+
+    def mice(self) -> dict[int, tuple[_Axis, _Axis]]:
+        """Return the two axes of every slave pointer device."""
+        with self._lock:
+            devices = self.connection.xinput_query_device(xinput.AllDevices).devices
+        found = {}
+        for device in devices:
+            if device.use in {xinput.SlavePointer, xinput.FloatingSlave}:
+                axes = {
+                    one.number: _Axis(float(one.min), float(one.max))
+                    for one in device.classes
+                    if one.type == xinput.ValuatorClass
+                }
+                if 0 in axes and 1 in axes:
+                    found[device.deviceid] = (axes[0], axes[1])
+        return found
+
+
+def announce(connection: Any) -> int:
+    """Tell the server which XInput is spoken, and return the extension's opcode.
+
+    Raises:
+        PointerUnreadableError: if the server lacks XInput 2.2.
+    """
+    if connection.query_extension(xinput.extname) is None:
+        raise PointerUnreadableError("the X server has no XInput extension")
+    opcode: int = connection.display.get_extension_major(xinput.extname)
+    # python-xlib's own helper announces 2.0.
+    found = xinput.XIQueryVersion(
+        display=connection.display,
+        opcode=opcode,
+        major_version=_XI_VERSION[0],
+        minor_version=_XI_VERSION[1],
+    )
+    if (found.major_version, found.minor_version) < (2, 2):
+        raise PointerUnreadableError(
+            f"the X server has XInput {found.major_version}.{found.minor_version}; 2.2 is needed"
+        )
+    return opcode
+
+
+class PointerReader:
+    """Reads pointer events on a connection of its own.
+
+    Args:
+        query: for positions and devices.
+        now: the clock that stamps arrivals.
+        display_name: the X server, None for the one that DISPLAY names.
+
+    Raises:
+        PointerUnreadableError: if the server can't be reached, or lacks XInput 2.2.
+    """
+
+    def __init__(
+        self, query: PointerQuery, now: Callable[[], float], display_name: str | None = None
+    ) -> None:
+        self._query = query
+        self._now = now
+        try:
+            self._connection: Any = display.Display(display_name)
+        except (error.DisplayError, error.ConnectionClosedError, OSError) as fault:
+            raise PointerUnreadableError(f"the X server can't be reached ({fault})") from fault
+        self._opcode = announce(self._connection)
+        self._root: int = self._connection.screen().root.id
+        self._socket: socket.socket = self._connection.display.socket
+        self._wake, self._waker = socket.socketpair()
+        self._data = bytearray()
+        self._mice = query.mice()
+        self._map = query.button_map()
+        self._size = query.screen_size()
+        self._x, self._y, _, self._child = query.pointer()
+        self._alone: wire.RawEvent | None = None  # raw motion whose motion event is to come
+        self._alone_since = 0.0
+        self._select()
+
+    def run(self, receive: Callable[[Sequence[PointerRecord]], None]) -> None:
+        """Read until closed; gives records in order, as many at a time as had arrived.
+
+        Raises:
+            ConnectionError: if the X server went away.
+        """
+        while True:
+            wait = _PAIR_WAIT_S if self._alone else None
+            ready, _, _ = select.select([self._socket, self._wake], [], [], wait)
+            if self._wake in ready:
+                return
+            records: list[PointerRecord] = []
+            if ready:
+                chunk = self._socket.recv(1 << 16)
+                arrival = self._now()
+                if not chunk:
+                    raise ConnectionError("the X server closed the connection")
+                self._data += chunk
+                for packet in wire.packets(self._data):
+                    self._packet(packet, arrival, records)
+            else:
+                self._settle(records)
+            if records:
+                receive(records)
+
+    def close(self) -> None:
+        """Have ``run`` return; then call :meth:`release`. Any thread."""
+        self._waker.send(b"x")
+
+    def release(self) -> None:
+        """Give the connection back, once ``run`` has returned."""
+        self._connection.close()
+        self._wake.close()
+        self._waker.close()
+
+    def _select(self) -> None:
+        """Select events, and return when the server has done so."""
+        raw = (wire.RAW_MOTION, wire.RAW_BUTTON_PRESS, wire.RAW_BUTTON_RELEASE)
+        everything = wire.select_structure(self._root)
+        everything += wire.select_events(
+            self._opcode, self._root, wire.ALL_DEVICES, (wire.HIERARCHY_CHANGED,)
+        )
+        everything += wire.select_events(self._opcode, self._root, wire.ALL_MASTER_DEVICES, raw)
+        everything += self._motion_of(self._mice)
+        self._socket.setblocking(True)
+        self._socket.sendall(everything + wire.ask_focus())
+        while True:
+            # Nothing is lost: events that arrive before the reply stay in self._data.
+            self._data += self._socket.recv(1 << 16)
+            kept = bytearray()
+            answered = False
+            for packet in wire.packets(self._data):
+                answered = answered or wire.is_reply(packet)
+                kept += b"" if wire.is_reply(packet) else packet
+            self._data = kept + self._data
+            if answered:
+                return
+
+    def _motion_of(self, mice: dict[int, tuple[_Axis, _Axis]]) -> bytes:
+        return b"".join(
+            wire.select_events(self._opcode, self._root, mouse, (wire.MOTION,)) for mouse in mice
+        )
+
+    def _packet(self, packet: bytes, arrival: float, records: list[PointerRecord]) -> None:
+        kind = packet[0] & 0x7F
+        if kind == wire.GENERIC_EVENT and packet[1] == self._opcode:
+            self._xinput(packet, packet[8], arrival, records)
+        elif kind == wire.MAPPING_NOTIFY and packet[4] == wire.MAPPING_POINTER:
+            self._map = self._query.button_map()
+        elif kind == wire.CONFIGURE_NOTIFY:
+            self._size = self._query.screen_size()
+
+    def _xinput(
+        self, packet: bytes, kind: int, arrival: float, records: list[PointerRecord]
+    ) -> None:
+        if kind == wire.MOTION:
+            motion = wire.read_motion(packet)
+            if self._alone is not None and motion.source == self._alone.source:
+                self._alone = None
+            self._motion(motion, arrival, records)
+        elif kind == wire.RAW_MOTION:
+            self._settle(records)
+            self._alone, self._alone_since = wire.read_raw(packet, kind), arrival
+        elif kind in {wire.RAW_BUTTON_PRESS, wire.RAW_BUTTON_RELEASE}:
+            self._settle(records)
+            self._button(wire.read_raw(packet, kind), arrival, records)
+        elif kind == wire.HIERARCHY_CHANGED:
+            known, self._mice = self._mice, self._query.mice()
+            new = {mouse: axes for mouse, axes in self._mice.items() if mouse not in known}
+            self._socket.sendall(self._motion_of(new))
+
+    def _motion(
+        self, motion: wire.MotionEvent, arrival: float, records: list[PointerRecord]
+    ) -> None:
+        if motion.x is None and motion.y is None:
+            return  # a wheel's axis, or a move that the screen's edge stopped
+        across, down = self._mice.get(motion.source, (_Axis(), _Axis()))
+        if motion.x is not None:
+            self._x = across.pixel(motion.x, self._size[0])
+        if motion.y is not None:
+            self._y = down.pixel(motion.y, self._size[1])
+        self._child = motion.child
+        records.append(self._record(MOVE, motion.time_ms, arrival, motion.source))
+
+    def _button(self, raw: wire.RawEvent, arrival: float, records: list[PointerRecord]) -> None:
+        known = 0 < raw.detail <= len(self._map)
+        button = self._map[raw.detail - 1] if known else raw.detail
+        kind = PRESS if raw.kind == wire.RAW_BUTTON_PRESS else RELEASE
+        self._child = self._query.pointer()[3]
+        record = self._record(kind, raw.time_ms, arrival, raw.source)
+        record.button = button
+        records.append(record)
+
+    def _settle(self, records: list[PointerRecord]) -> None:
+        """Ask for the position of a raw motion whose motion event another client kept."""
+        raw, self._alone = self._alone, None
+        if raw is None or not raw.moves:
+            return
+        self._x, self._y, _, self._child = self._query.pointer()
+        records.append(self._record(MOVE, raw.time_ms, self._alone_since, raw.source))
+
+    def _record(self, kind: int, time_ms: int, arrival: float, source: int) -> PointerRecord:
+        return PointerRecord(
+            kind, self._x, self._y, time_ms, arrival, source=source, child=self._child
+        )
