@@ -83,10 +83,14 @@ def run_script(folder: Path, text: str) -> str:
 
 
 def test_2000_messages_a_second_of_13_bytes_at_921600_baud_lose_none(
-    serial_io: Launch, sender: Sender
+    sender: Sender, serial_io: Launch
 ) -> None:
     io = serial_io(
-        backend="auto", port=sender.port, baud=921600, event_parser={"delimiter": r"\r\n"}
+        backend="auto",
+        port=sender.port,
+        baud=921600,
+        event_parser={"delimiter": r"\r\n"},
+        words={"global_event_buffer": COUNT},
     )
     sender.go()
     events = collect(io, COUNT)
@@ -103,8 +107,9 @@ def test_2000_messages_a_second_of_13_bytes_at_921600_baud_lose_none(
 @pytest.mark.skipif(
     importlib.util.find_spec("iohub_datastore.plugin") is None, reason="needs iohub-datastore"
 )
+@pytest.mark.filterwarnings("ignore:the event buffer:UserWarning")  # nobody reads them here
 def test_a_recorded_session_holds_every_message_with_its_zeros(
-    serial_io: Launch, sender: Sender, tmp_path: Path
+    sender: Sender, serial_io: Launch, tmp_path: Path
 ) -> None:
     import tables
 
@@ -250,6 +255,15 @@ def test_a_parser_function_beside_the_script_is_used(tmp_path: Path) -> None:
 def test_a_parser_function_of_the_script_itself_is_used(tmp_path: Path) -> None:
     printed = run_script(tmp_path, SCRIPT % (PARSER, "words"))
     assert printed.startswith("[b'one', b'two']")
+
+
+def test_a_script_sleeps_until_an_event_comes(serial_io: Launch) -> None:
+    serial = serial_io().devices.serial
+    assert serial.waitForEvents(maxWait=0.01) == []
+    serial.simulate(b"\x07", delay=0.05)
+    (event,) = serial.waitForEvents()
+    assert event.data == b"\x07"
+    assert serial.waitForEvents(maxWait=0) == []
 
 
 def test_two_serial_devices_live_side_by_side(serial_io: Launch) -> None:

@@ -22,6 +22,7 @@ def iohub_device_types() -> Iterable[DeviceType]:
             device_type_id=DeviceConstants.SERIAL,
             settings="iohub_serial.config:SerialSettings",
             device="iohub_serial.device:SerialDevice",
+            view="iohub_serial.view:SerialView",
             events=(f"{_EVENTS}SerialInputEvent", f"{_EVENTS}SerialByteChangeEvent"),
         ),
         DeviceType(
@@ -30,6 +31,7 @@ def iohub_device_types() -> Iterable[DeviceType]:
             device_type_id=DeviceConstants.PSTBOX,
             settings="iohub_serial.config:PstboxSettings",
             device="iohub_serial.pstbox:PstboxDevice",
+            view="iohub_serial.view:SerialView",
             events=(f"{_EVENTS}PstboxButtonEvent",),
         ),
     ]
