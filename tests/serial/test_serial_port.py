@@ -247,6 +247,57 @@ def test_a_device_can_be_closed_while_its_port_is_gone(
     assert "iohub-serial" not in alive
 
 
+def test_asking_for_a_port_that_is_gone_raises_and_does_not_end_the_search(
+    opened: Open, collector: Collector, tmp_path: Any
+) -> None:
+    first, link = Wire(), tmp_path / "port"
+    os.symlink(first.name, link)
+    device = opened(port=str(link))
+    link.unlink()
+    first.hang_up()
+    collector.wait(lambda: len(collector.warnings) == 1)
+    with pytest.raises(DeviceError, match="can't be opened"):
+        device.setConnectionState(True)
+    second = Wire()
+    os.symlink(second.name, link)
+    collector.wait(lambda: len(collector.warnings) == 2)
+    assert device.isConnected()
+    second.hang_up()
+
+
+def test_a_port_closed_by_the_script_is_not_looked_for(
+    wire: Wire, opened: Open, collector: Collector
+) -> None:
+    device = opened(port=wire.name)
+    wire.hang_up()
+    collector.wait(lambda: len(collector.warnings) == 1)
+    assert device.setConnectionState(False) is False
+    backend = device.backend
+    assert isinstance(backend, SerialPort)
+    wait_until(lambda: not backend._opening.locked())
+    assert not backend._wanted
+
+
+def test_a_hub_that_stops_does_not_wait_for_a_port_that_takes_long_to_open(
+    wire: Wire, opened: Open, collector: Collector
+) -> None:
+    opening, go_on = threading.Event(), threading.Event()
+
+    class Slow(SerialPort):
+        def open_port(self) -> serial.Serial:
+            if collector.warnings:
+                opening.set()
+                go_on.wait(10)
+            return super().open_port()
+
+    device = opened(Slow, port=wire.name)
+    wire.hang_up()
+    assert opening.wait(10)
+    device.close()
+    assert not go_on.is_set()
+    go_on.set()
+
+
 def test_a_loop_url_works(opened: Open, collector: Collector) -> None:
     device = opened(port="loop://", baud=115200)
     device.write(b"round\nand round\n")

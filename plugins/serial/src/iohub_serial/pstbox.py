@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from iohub_core.devices import remote_method
+from iohub_core.errors import DeviceError
 from iohub_core.event import DeviceEvent
 from iohub_serial.device import SerialDevice
 from iohub_serial.events import PstboxButtonEvent
@@ -39,7 +40,7 @@ class PstboxDevice(SerialDevice):
             self._streaming = self._querying = False
             try:
                 self._send_state()
-            except Exception as error:  # noqa: BLE001 - a device that is being closed must not raise
+            except DeviceError as error:
                 self.log.warning("%s: the lamps could not be switched off: %s", self.name, error)
         super().close()
 
@@ -59,7 +60,11 @@ class PstboxDevice(SerialDevice):
 
     def port_opened(self) -> None:
         """Tell the box its state again."""
-        self._send_state()
+        try:
+            self._send_state()
+        except DeviceError as error:
+            # Gone again already; the reader notices, and the next return tells the box.
+            self.log.warning("%s: the box could not be told its state: %s", self.name, error)
 
     # -- called from the script ---------------------------------------------------------------
 

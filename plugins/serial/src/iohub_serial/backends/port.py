@@ -41,6 +41,7 @@ class SerialPort(Backend[Native]):
         self._wanted = False
         self._closing = False
         self._change = threading.Condition()
+        self._opening = threading.Lock()  # held while a port is opened, which may take seconds
         self._thread = BackendThread(context, self._run)
 
     # -- in the hub's main thread -------------------------------------------------------------
@@ -54,8 +55,8 @@ class SerialPort(Backend[Native]):
         super().open(receive)
         self._name = self.find()
         self._identity = _identity_of(self._name)
-        self._connect()
         self._wanted = True
+        self._connect()
         self._thread.start()
 
     def close(self) -> None:
@@ -118,12 +119,15 @@ class SerialPort(Backend[Native]):
         return self._connection is not None
 
     def _reopen(self) -> None:
-        with self._change:
+        with self._opening:
             if self._connection is not None:
                 return
-            self._connect()
-            self._wanted = True
-            self._change.notify_all()
+            searching, self._wanted = self._wanted, True
+            try:
+                self._connect()
+            except DeviceError:
+                self._wanted = searching
+                raise
         self.receive([PortChange(True, f"port {self._name} was opened", True)])
 
     def _flush(self, action: Callable[[Connection], None]) -> None:
@@ -170,12 +174,18 @@ class SerialPort(Backend[Native]):
 
     # -- in the reading thread ----------------------------------------------------------------
 
-    def _connect(self) -> None:
+    def _connect(self) -> bool:
+        """Open the port; returns False if nobody wants it any more."""
         port = self.open_port()
-        self._line = self.line(port)
+        line = self.line(port)
         with self._change:
+            if self._closing or not self._wanted:
+                port.close()
+                return False
+            self._line = line
             self._connection = connection_to(port, self.context.clock)
             self._change.notify_all()
+            return True
 
     def _disconnect(self) -> None:
         with self._change:
@@ -230,11 +240,12 @@ class SerialPort(Backend[Native]):
                     return
             delay = min(2 * delay, LONGEST_RETRY_S)
             self._name = _moved(self._name, self._identity)
-            with self._change:
+            with self._opening:
                 if not self._wanted or self._connection is not None:
                     return
                 try:
-                    self._connect()
+                    if not self._connect():
+                        return
                 except DeviceError as error:
                     self.context.log.debug("port %s is still gone: %s", self._name, error)
                     continue
