@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -89,3 +93,125 @@ def live_bench():
     made = Bench(SystemClock())
     yield made
     made.close()
+
+
+class Xvfb:
+    """An X server of the test's own, and a hand on its mouse."""
+
+    def __init__(self, size: str) -> None:
+        reading, writing = os.pipe()
+        self.process = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24",
+             "-nolisten", "tcp", "-noreset"],
+            pass_fds=[writing],
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            self.name = f":{number.readline().strip()}"
+
+    def connect(self) -> Any:
+        from Xlib import display
+
+        return display.Display(self.name)
+
+    def xrandr(self, *arguments: str) -> None:
+        subprocess.run(["xrandr", "-display", self.name, *arguments], check=True)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class Hand:
+    """Moves and clicks through XTest, from outside of what is tested."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def _fake(self, kind: int, detail: int = 0, x: int = 0, y: int = 0) -> None:
+        from Xlib.ext import xtest
+
+        xtest.fake_input(self.connection, kind, detail, x=x, y=y)
+
+    def move(self, *pixels: tuple[int, int]) -> None:
+        from Xlib import X
+
+        for x, y in pixels:
+            self._fake(X.MotionNotify, 0, x, y)
+        self.connection.sync()
+
+    def nudge(self, dx: int, dy: int) -> None:
+        from Xlib import X
+
+        self._fake(X.MotionNotify, 1, dx, dy)
+        self.connection.sync()
+
+    def press(self, button: int) -> None:
+        from Xlib import X
+
+        self._fake(X.ButtonPress, button)
+        self.connection.sync()
+
+    def release(self, button: int) -> None:
+        from Xlib import X
+
+        self._fake(X.ButtonRelease, button)
+        self.connection.sync()
+
+    def click(self, button: int) -> None:
+        self.press(button)
+        self.release(button)
+
+
+@pytest.fixture
+def xvfb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Xvfb]]:
+    """Starts X servers and points DISPLAY to the latest."""
+    started: list[Xvfb] = []
+
+    def start(size: str = "1280x1024") -> Xvfb:
+        server = Xvfb(size)
+        started.append(server)
+        monkeypatch.setenv("DISPLAY", server.name)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def server(xvfb: Callable[[str], Xvfb]) -> Xvfb:
+    """One X server with one display."""
+    return xvfb("1280x1024")
+
+
+@pytest.fixture
+def wide_server(xvfb: Callable[[str], Xvfb]) -> Xvfb:
+    """One X server with two displays side by side; the main one is on the right."""
+    made = xvfb("2304x1024")
+    made.xrandr("--setmonitor", "LEFT", "1024/256x768/192+0+100", "none")
+    made.xrandr("--setmonitor", "*RIGHT", "1280/320x1024/256+1024+0", "screen")
+    return made
+
+
+@pytest.fixture
+def hand(request: pytest.FixtureRequest) -> Hand:
+    """A hand on the mouse of the test's X server."""
+    names = request.fixturenames
+    made = request.getfixturevalue("wide_server" if "wide_server" in names else "server")
+    return Hand(made.connect())
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Return when the condition holds; fail when it doesn't in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.001)
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """What waits for a condition."""
+    return wait_until

@@ -63,7 +63,8 @@ class MouseDevice(Device):
         self._clicks.interval_s = interval or DEFAULT_MULTI_CLICK_INTERVAL_S
         with self._lock:
             if self._maker.place is None:  # no event yet: what is pressed now was pressed before
-                self._maker.pressed = self._source.query().buttons
+                now = self._source.query()
+                self._maker.pressed, self._maker.start = now.buttons, (now.x, now.y)
 
     def mouse_may_look_around(self) -> None:
         """Say what is missing, now that all devices of the launch are open."""

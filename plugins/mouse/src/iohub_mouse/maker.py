@@ -30,6 +30,7 @@ class EventMaker:
         pressed: bits of the buttons that are down.
         scroll: counters, horizontal and vertical.
         place: where the last record was; None before the first.
+        start: global pixel where the pointer was before the first record.
         delta: what the last move changed, in the unit of positions.
     """
 
@@ -41,6 +42,7 @@ class EventMaker:
         self.pressed = 0
         self.scroll = [0, 0]
         self.place: Place | None = None
+        self.start = (0.0, 0.0)
         self.delta = (0.0, 0.0)
 
     def reset(self, pressed: int) -> None:
@@ -53,9 +55,9 @@ class EventMaker:
 
     def make(self, one: NativeMouse, stamp: Stamp, modifiers: int) -> list[MouseInputEvent]:
         """Return the events of a record; none if it is not one to report."""
-        before = self.place
+        before = self.place or self._placement.place(*self.start)
         place = self.place = self._placement.place(one.x, one.y)
-        if before is not None and (place.x, place.y) != (before.x, before.y):
+        if (place.x, place.y) != (before.x, before.y):
             self.delta = (place.x - before.x, place.y - before.y)
         events = self._by_kind(one, stamp.time)
         if not self._system_wide and not self._is_ours(one, place):

@@ -9,33 +9,39 @@ window that selects motion of *all* devices, slaves too, keeps them from us. The
 stays alone, and the server is asked for the position.
 
 Measured on Xvfb: moves inside windows that select core or XI2 motion of masters, under an active
-grab, clipped at the edges, and after warps all arrived with their exact positions.
+grab, clipped at the edges, and after warps all arrived with their exact positions; 5,000
+injected in 60 ms were all read 15 ms later; one alone was read 0.05 ms (99 %: 0.08 ms) after its
+injection.
 """
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
 from Xlib import display, error
-from Xlib.ext import xinput
 
 from iohub_x11 import pointer_wire as wire
+from iohub_x11.pointer_query import Axis, PointerQuery, PointerUnreadableError, announce
+
+__all__ = [
+    "MOVE",
+    "PRESS",
+    "RELEASE",
+    "PointerQuery",
+    "PointerReader",
+    "PointerRecord",
+    "PointerUnreadableError",
+]
 
 MOVE, PRESS, RELEASE = range(3)
 
-# XI 2.2 or later: raw events then come under other clients' grabs too.
-_XI_VERSION = (2, 3)
 # How long the motion event may lag behind its raw event; the server writes both together.
 _PAIR_WAIT_S = 0.002
-
-
-class PointerUnreadableError(RuntimeError):
-    """The X server's mice can't be watched; the message says why and what helps."""
 
 
 @attrs.define(slots=True, eq=False)
@@ -61,113 +67,6 @@ class PointerRecord:
     button: int = 0
     source: int = 0
     child: int = 0
-
-
-@attrs.frozen
-class _Axis:
-    """Brings one axis of a device to pixels.
-
-    A device without a range gives pixels. One with a range (a tablet, a virtual machine's mouse)
-    is spread over the screen, the range's upper end being part of it: rescaleValuatorAxis in the
-    X server's getevents.c.
-    """
-
-    low: float = 0.0
-    high: float = -1.0
-
-    def pixel(self, value: float, size: int) -> int:
-        if self.low >= self.high:
-            return int(value)
-        return int((value - self.low) * size / (self.high + 1 - self.low))
-
-
-class PointerQuery:
-    """A connection for questions and orders; any thread may use it.
-
-    Raises:
-        PointerUnreadableError: if the server can't be reached, or lacks XInput 2.2.
-    """
-
-    def __init__(self, display_name: str | None = None) -> None:
-        self._lock = threading.Lock()
-        try:
-            self.connection: Any = display.Display(display_name)
-        except (error.DisplayError, error.ConnectionClosedError, OSError) as fault:
-            raise PointerUnreadableError(
-                f"the X server can't be reached ({fault}); check DISPLAY and access to it"
-            ) from fault
-        self.root = self.connection.screen().root
-        announce(self.connection)
-
-    def close(self) -> None:
-        """Give the connection back."""
-        with self._lock:
-            self.connection.close()
-
-    def pointer(self) -> tuple[int, int, int, int]:
-        """Return x, y, the mask of modifiers and buttons, and the top-level window's number."""
-        with self._lock:
-            found = self.root.query_pointer()
-        return found.root_x, found.root_y, found.mask, getattr(found.child, "id", 0) or 0
-
-    def warp(self, x: int, y: int) -> None:
-        """Put the pointer on a pixel of the root window; returns when it is there.
-
-        The server reports it as a motion of the XTest device, without a raw event.
-        """
-        with self._lock:
-            self.root.warp_pointer(x, y)
-            self.connection.sync()
-
-    def button_map(self) -> list[int]:
-        """Return the logical button of each physical one, counted from 1."""
-        with self._lock:
-            return list(self.connection.get_pointer_mapping())
-
-    def screen_size(self) -> tuple[int, int]:
-        """Return width and height of the root window."""
-        with self._lock:
-            geometry = self.root.get_geometry()
-        return geometry.width, geometry.height
-
-    def mice(self) -> dict[int, tuple[_Axis, _Axis]]:
-        """Return the two axes of every slave pointer device."""
-        with self._lock:
-            devices = self.connection.xinput_query_device(xinput.AllDevices).devices
-        found = {}
-        for device in devices:
-            if device.use in {xinput.SlavePointer, xinput.FloatingSlave}:
-                axes = {
-                    one.number: _Axis(float(one.min), float(one.max))
-                    for one in device.classes
-                    if one.type == xinput.ValuatorClass
-                }
-                if 0 in axes and 1 in axes:
-                    found[device.deviceid] = (axes[0], axes[1])
-        return found
-
-
-def announce(connection: Any) -> int:
-    """Tell the server which XInput is spoken, and return the extension's opcode.
-
-    Raises:
-        PointerUnreadableError: if the server lacks XInput 2.2.
-    """
-    if connection.query_extension(xinput.extname) is None:
-        raise PointerUnreadableError("the X server has no XInput extension")
-    opcode: int = connection.display.get_extension_major(xinput.extname)
-    # python-xlib's own helper announces 2.0.
-    found = xinput.XIQueryVersion(
-        display=connection.display,
-        opcode=opcode,
-        major_version=_XI_VERSION[0],
-        minor_version=_XI_VERSION[1],
-    )
-    if (found.major_version, found.minor_version) < (2, 2):
-        raise PointerUnreadableError(
-            f"the X server has XInput {found.major_version}.{found.minor_version}; 2.2 is needed"
-        )
-    return opcode
 
 
 class PointerReader:
@@ -235,7 +134,8 @@ class PointerReader:
 
     def release(self) -> None:
         """Give the connection back, once ``run`` has returned."""
-        self._connection.close()
+        with contextlib.suppress(error.ConnectionClosedError, OSError):
+            self._connection.close()
         self._wake.close()
         self._waker.close()
 
@@ -262,7 +162,7 @@ class PointerReader:
             if answered:
                 return
 
-    def _motion_of(self, mice: dict[int, tuple[_Axis, _Axis]]) -> bytes:
+    def _motion_of(self, mice: dict[int, tuple[Axis, Axis]]) -> bytes:
         return b"".join(
             wire.select_events(self._opcode, self._root, mouse, (wire.MOTION,)) for mouse in mice
         )
@@ -300,7 +200,7 @@ class PointerReader:
     ) -> None:
         if motion.x is None and motion.y is None:
             return  # a wheel's axis, or a move that the screen's edge stopped
-        across, down = self._mice.get(motion.source, (_Axis(), _Axis()))
+        across, down = self._mice.get(motion.source, (Axis(), Axis()))
         if motion.x is not None:
             self._x = across.pixel(motion.x, self._size[0])
         if motion.y is not None:
