@@ -18,22 +18,15 @@ from iohub_serial.events import (
     SerialByteChangeEvent,
     SerialInputEvent,
 )
+from iohub_serial.intake import Intake
 from iohub_serial.native import Chunk, Native, Port, PortChange
 from iohub_serial.parsers import Change, Message, Parser, make_parser
 from iohub_serial.simulation import SimulationMixin
 from iohub_serial.text import bytes_of
-from iohub_serial.timing import StreamTimes
-
-MAX_UNREAD_BYTES = 65536
-"""Bytes kept for ``read()``; the oldest go first, and are counted."""
 
 
 class SerialDevice(SimulationMixin, Device):
-    """A serial port.
-
-    Bytes arrive in the backend's thread; requests of the script come in other threads. One lock
-    keeps the parser, the stream's times and the unread bytes together.
-    """
+    """A serial port."""
 
     settings: SerialSettings
 
@@ -41,15 +34,16 @@ class SerialDevice(SimulationMixin, Device):
         self, settings: SerialSettings, context: DeviceContext, backend: Backend[Any] | None = None
     ) -> None:
         super().__init__(settings, context, backend)
-        self._parser: Parser[Any] = self.make_parser()
-        self._times = StreamTimes()
-        self._unread = bytearray()
-        self._lock = threading.RLock()
-        self._counts = dict.fromkeys(
-            ("bytes_received", "bytes_sent", "messages", "unread_dropped", "parser_errors",
-             "disconnections"), 0
-        )  # fmt: skip
-        self._warned: set[str] = set()
+        self._intake = Intake(
+            self.name,
+            self.make_parser(),
+            settings.event_parser.max_length,
+            self.log,
+            context.warn,
+        )
+        self._disconnections = 0
+        self._bytes_sent = 0
+        self._sent_lock = threading.Lock()
 
     # -- in the hub ---------------------------------------------------------------------------
 
@@ -74,35 +68,10 @@ class SerialDevice(SimulationMixin, Device):
         for native in natives:
             if isinstance(native, PortChange):
                 self._port_changed(native)
-            else:
-                with self._lock:
-                    events = self._events(native)
-                if events:
-                    self.publish(events)
-
-    def _events(self, chunk: Chunk) -> list[DeviceEvent]:
-        self._times.add(
-            len(chunk.data), chunk.read_time, chunk.byte_time, chunk.confidence_interval
-        )
-        self._keep_unread(chunk.data)
-        try:
-            found = self._parser.feed(chunk.data, chunk.read_time)
-            events = [event for one in found for event in self.make_events(one, chunk)]
-        except Exception as error:  # noqa: BLE001 - a parser function of the user; it is reported
-            self._parser_failed(error)
-            events = []
-        else:
-            self._counts["messages"] += len(found)
-        self._times.forget_before(self._parser.pending_start())
-        if self._parser.overlong:
-            self._warn_once(
-                "overlong",
-                f"{self.name}: a message reached max_length "
-                f"({self.settings.event_parser.max_length} bytes) without its end and was cut "
-                "there; are baud rate and delimiter right? Further ones are only counted "
-                "(overlong in getCurrentDeviceState())",
-            )
-        return events
+                continue
+            events = self._intake.take(native, self.make_events)
+            if events:
+                self.publish(events)
 
     def make_events(self, found: Any, chunk: Chunk) -> list[DeviceEvent]:
         """Return the events of one thing the parser found."""
@@ -124,7 +93,7 @@ class SerialDevice(SimulationMixin, Device):
             chunk: the chunk that completed it.
             given_time: the time a parser function gave it, or None.
         """
-        time, interval = self._times.of(start)
+        time, interval = self._intake.time_of(start)
         if given_time is not None:
             time = min(given_time, chunk.read_time)
         name = self.port.name
@@ -149,38 +118,14 @@ class SerialDevice(SimulationMixin, Device):
             for at in range(0, max(total, 1), MAX_EVENT_BYTES)
         ]
 
-    def _keep_unread(self, data: bytes) -> None:
-        self._counts["bytes_received"] += len(data)
-        self._unread += data
-        if len(self._unread) > MAX_UNREAD_BYTES:
-            # Not worth a warning: who reads events never reads bytes.
-            self._counts["unread_dropped"] += len(self._unread) - MAX_UNREAD_BYTES
-            del self._unread[:-MAX_UNREAD_BYTES]
-
-    def _parser_failed(self, error: Exception) -> None:
-        self._counts["parser_errors"] += 1
-        self.log.error("the parser raised", exc_info=error)
-        self._warn_once(
-            "parser",
-            f"{self.name}: the parser function raised {type(error).__name__}: {error}; the bytes "
-            "it was given are lost. It is called again for the next ones; further errors are "
-            "only counted (parser_errors in getCurrentDeviceState())",
-        )
-
-    def _warn_once(self, key: str, text: str) -> None:
-        if key not in self._warned:
-            self._warned.add(key)
-            self.context.warn(text)
-
     def _port_changed(self, change: PortChange) -> None:
         if change.connected:
             self._status, self._last_error = STATUS_OK, ""
             self.port_opened()
         else:
-            with self._lock:
-                self._parser.reset()
+            self._intake.reset(unread=False)
             if not change.expected:
-                self._counts["disconnections"] += 1
+                self._disconnections += 1
                 self._status, self._last_error = STATUS_ERROR, change.text
         if change.expected:
             self.log.info("%s: %s", self.name, change.text)
@@ -205,8 +150,8 @@ class SerialDevice(SimulationMixin, Device):
         """
         content = bytes_of(data, escapes=False) if isinstance(data, str) else bytes(data)
         written = self.port.write(content)
-        with self._lock:
-            self._counts["bytes_sent"] += written
+        with self._sent_lock:
+            self._bytes_sent += written
         return written
 
     @remote_method
@@ -216,11 +161,7 @@ class SerialDevice(SimulationMixin, Device):
         Args:
             length: the most bytes to return; None for all. At most the last 65,536 are kept.
         """
-        with self._lock:
-            count = len(self._unread) if length is None else max(0, length)
-            data = bytes(self._unread[:count])
-            del self._unread[:count]
-        return data
+        return self._intake.read(length)
 
     @remote_method
     def flushInput(self) -> None:
@@ -230,9 +171,7 @@ class SerialDevice(SimulationMixin, Device):
             DeviceError: if the port is gone.
         """
         self.port.flush_input()
-        with self._lock:
-            self._unread.clear()
-            self._parser.reset()
+        self._intake.reset(unread=True)
 
     @remote_method
     def flushOutput(self) -> None:
@@ -277,15 +216,14 @@ class SerialDevice(SimulationMixin, Device):
     @remote_method
     def getCurrentDeviceState(self) -> dict[str, Any]:
         """Return what is known of the port: connected, name, and counts since the start."""
-        with self._lock:
-            return {
-                **super().getCurrentDeviceState(),
-                **self._counts,
-                "connected": self.port.connected,
-                "port": self.port.name,
-                "overlong": self._parser.overlong,
-                "skipped_bytes": self._parser.skipped,
-            }
+        return {
+            **super().getCurrentDeviceState(),
+            **self._intake.counts(),
+            "bytes_sent": self._bytes_sent,
+            "disconnections": self._disconnections,
+            "connected": self.port.connected,
+            "port": self.port.name,
+        }
 
     @remote_method
     def getConfiguration(self) -> dict[str, Any]:
@@ -302,6 +240,4 @@ class SerialDevice(SimulationMixin, Device):
     @remote_method
     def resetState(self) -> None:
         """Forget unread bytes and an unfinished message."""
-        with self._lock:
-            self._unread.clear()
-            self._parser.reset()
+        self._intake.reset(unread=True)
