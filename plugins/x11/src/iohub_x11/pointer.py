@@ -36,6 +36,7 @@ __all__ = [
     "PointerReader",
     "PointerRecord",
     "PointerUnreadableError",
+    "announce",
 ]
 
 MOVE, PRESS, RELEASE = range(3)

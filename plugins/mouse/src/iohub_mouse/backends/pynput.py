@@ -34,6 +34,9 @@ _BITS = {
 }
 
 
+_STOP_WAIT_S = 0.1
+
+
 class PynputMouse(MouseBackend):
     """Events of pynput's listener, stamped when they arrive."""
 
@@ -72,7 +75,11 @@ class PynputMouse(MouseBackend):
         super().close()
         if self._listener is not None:
             self._listener.stop()
-            self._listener.join(1.0)
+            # On X11 pynput's thread notices at the mouse's next event; it is a daemon thread, so
+            # nobody needs to wait for that.
+            self._listener.join(_STOP_WAIT_S)
+        # Both hold connections that they close when they are forgotten.
+        self._listener = self._controller = None
 
     def query(self) -> PointerState:
         """Ask the system where the pointer is; pressed are those whose press was seen."""
