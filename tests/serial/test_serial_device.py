@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iohub_core.event import codec_of
+from iohub_core.event import DeviceEvent, codec_of
 from iohub_core.event.codec import decode
 from iohub_serial.events import MAX_EVENT_BYTES, SerialInputEvent
 
@@ -60,6 +61,43 @@ def test_a_long_message_is_spread_over_events_and_loses_nothing(bench: Make, dat
     for event in events:
         left -= event.data_length
         assert event.remaining == left
+
+
+@pytest.mark.parametrize(
+    "parser",
+    [
+        {},
+        {"fixed_length": 3},
+        {"prefix": b"ab"},
+        {"prefix": b"a", "fixed_length": 2},
+        {"delimiter": b"\r\n"},
+        {"prefix": b"a", "delimiter": b"\0"},
+        {"byte_diff": True},
+    ],
+    ids=str,
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.lists(st.sampled_from(b"ab\r\n\x00\xff"), max_size=60).map(bytes),
+    places=st.sets(st.integers(1, 59)),
+)
+def test_the_events_are_the_same_however_the_input_is_split(
+    bench: Make, parser: dict[str, Any], data: bytes, places: set[int]
+) -> None:
+    def told(pieces: list[bytes]) -> list[list[Any]]:
+        made = bench(**parser, max_length=7)
+        made.collector.events.clear()
+        for number, piece in enumerate(pieces):
+            made.port.feed(piece, at=1.0 + number)
+        own = codec_of(DeviceEvent).names
+        return [
+            [event.type, *(getattr(event, n) for n in codec_of(type(event)).names if n not in own)]
+            for event in made.events
+        ]
+
+    edges = [0, *sorted(place for place in places if place < len(data)), len(data)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(edges) if a < b]
+    assert told(pieces) == told([data] if data else [])
 
 
 @given(data=st.binary(max_size=MAX_EVENT_BYTES))

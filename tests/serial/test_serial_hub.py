@@ -185,6 +185,25 @@ def test_a_lost_port_is_told_in_a_warning(serial_io: Launch) -> None:
     io.devices.serial.simulatePlug()
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("iohub_experiment") is None, reason="needs iohub-experiment"
+)
+@pytest.mark.filterwarnings("ignore::iohub_core.client.hub_process.HubWarning")
+def test_a_lost_port_and_its_return_are_log_events(serial_io: Launch) -> None:
+    io = serial_io(words={"Experiment": {"report_log_events": True}})
+    serial = io.devices.serial
+    serial.simulateUnplug()
+    wait_until(lambda: not serial.isConnected())
+    serial.simulatePlug()
+    texts: list[str] = []
+
+    def both_told() -> bool:
+        texts.extend(event.text for event in io.devices.experiment.getEvents())
+        return any("is gone" in text for text in texts) and any("is back" in t for t in texts)
+
+    wait_until(both_told)
+
+
 def test_a_response_box_reports_buttons_and_takes_lamps(serial_io: Launch) -> None:
     io = serial_io(class_name="Pstbox")
     box = io.devices.pstbox
