@@ -159,6 +159,12 @@ class Hand:
         self._fake(X.ButtonRelease, button)
         self.connection.sync()
 
+    def burst(self, acts: list[tuple[int, int]]) -> None:
+        """Do things (kind, button or keycode) as fast as the server takes them."""
+        for kind, detail in acts:
+            self._fake(kind, detail)
+        self.connection.sync()
+
     def click(self, button: int) -> None:
         self.press(button)
         self.release(button)

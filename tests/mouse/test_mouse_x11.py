@@ -9,10 +9,10 @@ import pytest
 Xlib = pytest.importorskip("Xlib")
 
 from iohub_x11 import pointer  # noqa: E402
-from Xlib import X  # noqa: E402
+from Xlib import XK, X  # noqa: E402
 from Xlib.ext import xinput  # noqa: E402
 
-from iohub_core.constants.keyboard import ModifierKeyCodes  # noqa: E402
+from iohub_core.constants.keyboard import ModifierKeyCodes, modifier_names  # noqa: E402
 from iohub_monitor.backends.x11 import X11Displays  # noqa: E402
 from iohub_mouse.backends.pynput import PynputMouse  # noqa: E402
 from iohub_mouse.backends.x11 import X11Mouse, native_from  # noqa: E402
@@ -331,19 +331,43 @@ def test_the_window_under_the_pointer_is_told(mouse, hand, server, live_bench, u
     other.close()
 
 
-def test_modifiers_in_force_are_on_the_events(mouse, hand, live_bench, until):
-    class Keyboard:
+def test_modifiers_are_those_held_at_the_click_though_all_came_in_one_burst(
+    mouse, hand, live_bench, until
+):
+    class Keyboard:  # reads in a thread of its own, and is late
         def modifier_mask(self):
-            return ModifierKeyCodes.lctrl | ModifierKeyCodes.lalt
+            return ModifierKeyCodes.capslock | ModifierKeyCodes.lctrl
 
         def close(self): ...
 
     live_bench.devices.append(Keyboard())
+    keycode = {
+        name: hand.connection.keysym_to_keycode(XK.string_to_keysym(name))
+        for name in ("Shift_L", "Shift_R", "Control_R")
+    }
 
-    hand.click(1)
+    hand.burst(
+        [
+            (X.KeyPress, keycode["Shift_L"]),
+            (X.ButtonPress, 1),
+            (X.KeyPress, keycode["Shift_R"]),
+            (X.KeyRelease, keycode["Shift_L"]),
+            (X.ButtonRelease, 1),
+            (X.KeyPress, keycode["Control_R"]),
+            (X.ButtonPress, 4),
+            (X.KeyRelease, keycode["Shift_R"]),
+            (X.KeyRelease, keycode["Control_R"]),
+            (X.MotionNotify, 0),
+        ]
+    )
 
-    until(lambda: len(live_bench.events) >= 2)
-    assert [event.modifiers for event in live_bench.take()] == [17, 17]
+    until(lambda: len(live_bench.events) >= 4)
+    assert [modifier_names(event.modifiers) for event in live_bench.take()] == [
+        ["lshift", "capslock"],
+        ["rshift", "capslock"],
+        ["rctrl", "rshift", "capslock"],
+        ["capslock"],
+    ]
 
 
 def test_without_a_monitor_device_pixels_count_from_the_desktops_corner(

@@ -24,6 +24,8 @@ from iohub_mouse.windows import Windows
 DEFAULT_MULTI_CLICK_INTERVAL_S = 0.5
 # A monitor device of the same launch opens well within this; only after it is one missed.
 _LAUNCH_S = 5.0
+# lctrl, rctrl, lshift, rshift, lalt, ralt, lcmd and rcmd of ModifierKeyCodes.
+_HELD_BITS = 0xFF
 
 
 class MouseDevice(Device):
@@ -81,7 +83,7 @@ class MouseDevice(Device):
             events: list[DeviceEvent] = []
             for one in natives:
                 stamp = self._stamp(one)
-                events.extend(self._maker.make(one, stamp, self._modifier_mask()))
+                events.extend(self._maker.make(one, stamp, self._modifier_mask(one)))
             if events:
                 self.publish(events)
 
@@ -90,10 +92,16 @@ class MouseDevice(Device):
             return Stamp(one.arrival, 0.0, 0.0)
         return self._converter.stamp(one.tick, one.arrival)
 
-    def _modifier_mask(self) -> int:
+    def _modifier_mask(self, one: NativeMouse) -> int:
+        """Return the keyboard device's modifiers, the held ones as the record has them.
+
+        Keyboard and mouse are read in threads of their own; a backend that sees both in one order
+        knows better than the keyboard device what was held at a click.
+        """
         if self._modifiers is None:
             self._modifiers = self.context.provider(ModifierSource)
-        return 0 if self._modifiers is None else self._modifiers.modifier_mask()
+        mask = 0 if self._modifiers is None else self._modifiers.modifier_mask()
+        return mask if one.held is None else mask & ~_HELD_BITS | one.held
 
     def _check_windows(self) -> None:
         if not self.settings.report_system_wide_events and not self._windows:

@@ -55,8 +55,8 @@ class MouseInputEvent(DeviceEvent):
     scroll_y: int = column("i4", unit="clicks", doc="Sum of all scroll_dy, or as set.")
     modifiers: int = column(
         "u4",
-        doc="Modifier keys in force, as the keyboard device knows them; a bit mask in files, "
-        "names in events. 0 without a keyboard device.",
+        doc="Modifier keys held and locks in force, as the keyboard device knows them; a bit mask "
+        "in files, names in events. Without a keyboard device only what the backend itself sees.",
         present=modifier_names,
     )
     window_id: int = column(

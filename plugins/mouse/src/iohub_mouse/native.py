@@ -35,6 +35,8 @@ class NativeMouse:
         dy: clicks up, for SCROLL.
         device_id: number of the physical device, 0 if the backend can't tell.
         window_id: the system's number of the window under the pointer, 0 if it can't tell.
+        held: bits of the left and right Ctrl, Shift, Alt and Cmd keys that were down, where the
+            backend reads keys and mice in one order; None where it can't tell.
     """
 
     kind: int
@@ -47,6 +49,7 @@ class NativeMouse:
     dy: int = 0
     device_id: int = 0
     window_id: int = 0
+    held: int | None = None
 
 
 @attrs.frozen

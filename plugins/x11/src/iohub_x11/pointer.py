@@ -19,7 +19,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -58,6 +58,7 @@ class PointerRecord:
         button: X's number of the button (1 left, 2 middle, 3 right, 4 to 7 wheel), mapped.
         source: the device's number.
         child: top-level window under the pointer, 0 for none; for a move, that before it.
+        held: bits of the keys that are down, of those that were asked for.
     """
 
     kind: int
@@ -68,6 +69,7 @@ class PointerRecord:
     button: int = 0
     source: int = 0
     child: int = 0
+    held: int = 0
 
 
 class PointerReader:
@@ -76,6 +78,8 @@ class PointerReader:
     Args:
         query: for positions and devices.
         now: the clock that stamps arrivals.
+        keys: keysyms to watch (modifiers), a bit for each. Keys and mice come on one connection,
+            so which keys are down at a click is known in order, not by time.
         display_name: the X server, None for the one that DISPLAY names.
 
     Raises:
@@ -83,7 +87,11 @@ class PointerReader:
     """
 
     def __init__(
-        self, query: PointerQuery, now: Callable[[], float], display_name: str | None = None
+        self,
+        query: PointerQuery,
+        now: Callable[[], float],
+        keys: Mapping[int, int] | None = None,
+        display_name: str | None = None,
     ) -> None:
         self._query = query
         self._now = now
@@ -100,9 +108,16 @@ class PointerReader:
         self._map = query.button_map()
         self._size = query.screen_size()
         self._x, self._y, _, self._child = query.pointer()
+        self._keysyms = keys or {}
+        self._keys = query.keycodes_of(self._keysyms)
+        self._down: set[int] = set()
+        self._held = 0
         self._alone: wire.RawEvent | None = None  # raw motion whose motion event is to come
         self._alone_since = 0.0
         self._select()
+        # Asked after the selection, so that no key falls between the two.
+        self._down = query.keys_down() & set(self._keys)
+        self._held = self._bits_down()
 
     def run(self, receive: Callable[[Sequence[PointerRecord]], None]) -> None:
         """Read until closed; gives records in order, as many at a time as had arrived.
@@ -142,11 +157,13 @@ class PointerReader:
 
     def _select(self) -> None:
         """Select events, and return when the server has done so."""
-        raw = (wire.RAW_MOTION, wire.RAW_BUTTON_PRESS, wire.RAW_BUTTON_RELEASE)
+        raw: tuple[int, ...] = (wire.RAW_MOTION, wire.RAW_BUTTON_PRESS, wire.RAW_BUTTON_RELEASE)
         everything = wire.select_structure(self._root)
         everything += wire.select_events(
             self._opcode, self._root, wire.ALL_DEVICES, (wire.HIERARCHY_CHANGED,)
         )
+        if self._keys:
+            raw += (wire.RAW_KEY_PRESS, wire.RAW_KEY_RELEASE)
         everything += wire.select_events(self._opcode, self._root, wire.ALL_MASTER_DEVICES, raw)
         everything += self._motion_of(self._mice)
         self._socket.setblocking(True)
@@ -174,6 +191,8 @@ class PointerReader:
             self._xinput(packet, packet[8], arrival, records)
         elif kind == wire.MAPPING_NOTIFY and packet[4] == wire.MAPPING_POINTER:
             self._map = self._query.button_map()
+        elif kind == wire.MAPPING_NOTIFY:
+            self._keys = self._query.keycodes_of(self._keysyms)
         elif kind == wire.CONFIGURE_NOTIFY:
             self._size = self._query.screen_size()
 
@@ -191,6 +210,8 @@ class PointerReader:
         elif kind in {wire.RAW_BUTTON_PRESS, wire.RAW_BUTTON_RELEASE}:
             self._settle(records)
             self._button(wire.read_raw(packet, kind), arrival, records)
+        elif kind in {wire.RAW_KEY_PRESS, wire.RAW_KEY_RELEASE}:
+            self._key(wire.read_raw(packet, kind))
         elif kind == wire.HIERARCHY_CHANGED:
             known, self._mice = self._mice, self._query.mice()
             new = {mouse: axes for mouse, axes in self._mice.items() if mouse not in known}
@@ -218,6 +239,19 @@ class PointerReader:
         record.button = button
         records.append(record)
 
+    def _key(self, raw: wire.RawEvent) -> None:
+        if raw.kind == wire.RAW_KEY_RELEASE:
+            self._down.discard(raw.detail)
+        elif raw.detail in self._keys:
+            self._down.add(raw.detail)
+        self._held = self._bits_down()
+
+    def _bits_down(self) -> int:
+        held = 0
+        for keycode in self._down:
+            held |= self._keys.get(keycode, 0)
+        return held
+
     def _settle(self, records: list[PointerRecord]) -> None:
         """Ask for the position of a raw motion whose motion event another client kept."""
         raw, self._alone = self._alone, None
@@ -228,5 +262,12 @@ class PointerReader:
 
     def _record(self, kind: int, time_ms: int, arrival: float, source: int) -> PointerRecord:
         return PointerRecord(
-            kind, self._x, self._y, time_ms, arrival, source=source, child=self._child
+            kind,
+            self._x,
+            self._y,
+            time_ms,
+            arrival,
+            source=source,
+            child=self._child,
+            held=self._held,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -83,6 +84,26 @@ class PointerQuery:
         """Return the logical button of each physical one, counted from 1."""
         with self._lock:
             return list(self.connection.get_pointer_mapping())
+
+    def keycodes_of(self, bits: Mapping[int, int]) -> dict[int, int]:
+        """Return by keycode the bits of those keys that bear one of some keysyms.
+
+        Args:
+            bits: a bit for each keysym.
+        """
+        with self._lock:
+            first = self.connection.display.info.min_keycode
+            count = self.connection.display.info.max_keycode - first + 1
+            rows = self.connection.get_keyboard_mapping(first, count)
+        return {
+            first + place: bits[row[0]] for place, row in enumerate(rows) if row and row[0] in bits
+        }
+
+    def keys_down(self) -> set[int]:
+        """Return the keycodes of the keys that are down."""
+        with self._lock:
+            masks = self.connection.query_keymap()
+        return {8 * i + bit for i, mask in enumerate(masks) for bit in range(8) if mask >> bit & 1}
 
     def screen_size(self) -> tuple[int, int]:
         """Return width and height of the root window."""

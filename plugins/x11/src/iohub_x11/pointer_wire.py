@@ -16,9 +16,10 @@ import attrs
 
 GENERIC_EVENT, CONFIGURE_NOTIFY, MAPPING_NOTIFY = 35, 22, 34
 MOTION, HIERARCHY_CHANGED = 6, 11
+RAW_KEY_PRESS, RAW_KEY_RELEASE = 13, 14
 RAW_BUTTON_PRESS, RAW_BUTTON_RELEASE, RAW_MOTION = 15, 16, 17
 ALL_DEVICES, ALL_MASTER_DEVICES = 0, 1
-MAPPING_POINTER = 2
+MAPPING_KEYBOARD, MAPPING_POINTER = 1, 2
 
 _REPLY = 1
 _UNIT = 32
@@ -33,12 +34,12 @@ _SELECT_EVENTS = 46
 
 @attrs.frozen
 class RawEvent:
-    """A raw button or motion event.
+    """A raw key, button or motion event.
 
     Attributes:
-        kind: RAW_MOTION, RAW_BUTTON_PRESS or RAW_BUTTON_RELEASE.
+        kind: which of them, RAW_….
         time_ms: the server's time.
-        detail: the physical button, 0 for motion.
+        detail: the keycode or the physical button, 0 for motion.
         source: the device that moved or was pressed.
         moves: whether it carries the first or second axis.
     """

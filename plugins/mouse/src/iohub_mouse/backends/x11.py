@@ -10,6 +10,7 @@ from iohub_x11 import pointer
 from iohub_x11.pointer import PointerQuery, PointerReader, PointerRecord, PointerUnreadableError
 
 from iohub_core.clocksync import ClockConverter
+from iohub_core.constants import ModifierKeyCodes as Bits
 from iohub_core.devices.backend import BackendContext, BackendThread, Receive
 from iohub_core.errors import BackendUnavailableError
 from iohub_mouse.backends.base import MouseBackend
@@ -20,6 +21,21 @@ _BITS = {1: 1, 2: 4, 3: 2, 8: 8, 9: 16, 10: 32, 11: 64, 12: 128, 13: 256}
 _WHEEL = {4: (0, 1), 5: (0, -1), 6: (-1, 0), 7: (1, 0)}
 # The core protocol's mask knows the first three that are no wheel.
 _MASKS = {1 << 8: 1, 1 << 9: 4, 1 << 10: 2}
+# The keysyms of modifier keys and their bits, as ModifierKeyCodes numbers them.
+_MODIFIERS = {
+    0xFFE1: Bits.lshift,
+    0xFFE2: Bits.rshift,
+    0xFFE3: Bits.lctrl,
+    0xFFE4: Bits.rctrl,
+    0xFFE7: Bits.lalt,
+    0xFFE8: Bits.ralt,
+    0xFFE9: Bits.lalt,
+    0xFFEA: Bits.ralt,
+    0xFE03: Bits.ralt,
+    0xFF7E: Bits.ralt,
+    0xFFEB: Bits.lcmd,
+    0xFFEC: Bits.rcmd,
+}
 
 
 class X11Mouse(MouseBackend):
@@ -54,7 +70,7 @@ class X11Mouse(MouseBackend):
         super().open(receive)
         try:
             self._query = PointerQuery()
-            self._reader = PointerReader(self._query, self.context.clock.now)
+            self._reader = PointerReader(self._query, self.context.clock.now, _MODIFIERS)
         except PointerUnreadableError as error:
             raise BackendUnavailableError(str(error)) from error
         reader = self._reader
@@ -116,6 +132,7 @@ def native_from(record: PointerRecord) -> NativeMouse | None:
         dy=dy,
         device_id=record.source,
         window_id=record.child,
+        held=record.held,
     )
 
 
