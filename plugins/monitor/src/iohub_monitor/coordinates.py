@@ -13,18 +13,16 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
 import attrs
 
+from iohub_monitor.arrays import Conversion, Functions, for_any_shape
+
 UNITS = ("pix", "norm", "height", "cm", "deg", "degFlat", "degFlatPos")
 """The names of the units."""
-
-Formula = Callable[[Any, Any, "DisplayGeometry", "_Functions"], tuple[Any, Any]]
-Conversion = Callable[[Any, Any, "DisplayGeometry"], tuple[Any, Any]]
 
 
 @attrs.frozen(kw_only=True)
@@ -63,45 +61,6 @@ class DisplayGeometry:
         return tuple(lacking)
 
 
-@attrs.frozen
-class _Functions:
-    """The few functions the formulas need, for numbers or for arrays."""
-
-    tan: Callable[[Any], Any]
-    atan2: Callable[[Any, Any], Any]
-    hypot: Callable[[Any, Any], Any]
-    sqrt: Callable[[Any], Any]
-    radians: Callable[[Any], Any]
-    degrees: Callable[[Any], Any]
-    any: Callable[[Any], bool]
-
-
-_NUMBERS = _Functions(math.tan, math.atan2, math.hypot, math.sqrt, math.radians, math.degrees, bool)
-
-
-def _array_functions() -> tuple[Any, _Functions]:
-    np = sys.modules["numpy"]  # whoever has an array has imported it
-    return np, _Functions(
-        np.tan, np.arctan2, np.hypot, np.sqrt, np.radians, np.degrees, lambda a: bool(np.any(a))
-    )
-
-
-def _for_any_shape(formula: Formula) -> Conversion:
-    """Make a formula for numbers take sequences and numpy arrays too."""
-
-    @wraps(formula)
-    def conversion(x: Any, y: Any, geometry: DisplayGeometry) -> tuple[Any, Any]:
-        if isinstance(x, Real) and isinstance(y, Real):
-            return formula(float(x), float(y), geometry, _NUMBERS)
-        if hasattr(x, "__array__") or hasattr(y, "__array__"):
-            np, functions = _array_functions()
-            return formula(np.asarray(x, float), np.asarray(y, float), geometry, functions)
-        pairs = [formula(float(a), float(b), geometry, _NUMBERS) for a, b in zip(x, y, strict=True)]
-        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-
-    return conversion
-
-
 def _pix_per_cm(geometry: DisplayGeometry) -> float:
     if geometry.pix_per_cm is None:
         raise ValueError(
@@ -125,14 +84,14 @@ def _pix_per_deg(geometry: DisplayGeometry) -> float:
     return _pix_per_cm(geometry) * _distance_cm(geometry) * math.tan(math.radians(1.0))
 
 
-@_for_any_shape
-def pix_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def pix_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """Pixels, as they are."""
     return x, y
 
 
-@_for_any_shape
-def pix_to_norm(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def pix_to_norm(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """x / (width/2), y / (height/2): the edges are at -1 and 1.
 
     Source: PsychoPy's manual, "Normalised units": top right is (1, 1), bottom left (-1, -1).
@@ -140,14 +99,14 @@ def pix_to_norm(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tup
     return x * 2 / geometry.width_pix, y * 2 / geometry.height_pix
 
 
-@_for_any_shape
-def norm_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def norm_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """The inverse of :func:`pix_to_norm`."""
     return x * geometry.width_pix / 2, y * geometry.height_pix / 2
 
 
-@_for_any_shape
-def pix_to_height(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def pix_to_height(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """x / height, y / height: top and bottom are at 0.5 and -0.5, left and right at ± half the
     aspect ratio.
 
@@ -156,14 +115,14 @@ def pix_to_height(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> t
     return x / geometry.height_pix, y / geometry.height_pix
 
 
-@_for_any_shape
-def height_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def height_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """The inverse of :func:`pix_to_height`."""
     return x * geometry.height_pix, y * geometry.height_pix
 
 
-@_for_any_shape
-def pix_to_cm(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def pix_to_cm(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """x / (pixels in a centimetre), y likewise.
 
     Source: PsychoPy's manual, "Centimeters on screen": from the width in centimetres and in
@@ -173,15 +132,15 @@ def pix_to_cm(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple
     return x / density, y / density
 
 
-@_for_any_shape
-def cm_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def cm_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """The inverse of :func:`pix_to_cm`."""
     density = _pix_per_cm(geometry)
     return x * density, y * density
 
 
-@_for_any_shape
-def pix_to_deg(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def pix_to_deg(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """x / (pixels in the degree at the centre), y likewise.
 
     Source: PsychoPy's manual, "Degrees of visual angle": every degree is taken to be as large as
@@ -191,15 +150,15 @@ def pix_to_deg(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tupl
     return x / density, y / density
 
 
-@_for_any_shape
-def deg_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def deg_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """The inverse of :func:`pix_to_deg`."""
     density = _pix_per_deg(geometry)
     return x * density, y * density
 
 
-@_for_any_shape
-def pix_to_deg_flat(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def pix_to_deg_flat(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """The angles at which the eye sees the point on a flat display:
 
         horizontal = atan(x / √(d² + y²)),  vertical = atan(y / √(d² + x²))
@@ -219,8 +178,8 @@ def pix_to_deg_flat(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) ->
     )
 
 
-@_for_any_shape
-def deg_flat_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: _Functions) -> tuple[Any, Any]:
+@for_any_shape
+def deg_flat_to_pix(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple[Any, Any]:
     """The exact inverse of :func:`pix_to_deg_flat`.
 
     With h = tan(horizontal) and v = tan(vertical), solving its two equations for x and y gives
