@@ -89,7 +89,10 @@ class KeyQuery:
         with self._lock:
             bits = self._connection.query_keymap()
         return frozenset(
-            8 * place + bit for place, byte in enumerate(bits) for bit in range(8) if byte >> bit & 1
+            8 * place + bit
+            for place, byte in enumerate(bits)
+            for bit in range(8)
+            if byte >> bit & 1
         )
 
     def focus(self) -> tuple[int, int]:
@@ -207,7 +210,7 @@ class KeyReader:
             elif kind == self._xkb_event and packet[1] == _XKB_STATE_NOTIFY:
                 _, modifiers, _, _, locked, group = _XKB_STATE.unpack_from(packet, 8)
                 self.state = KeyState(modifiers, locked, group)
-            elif kind == self._xkb_event or kind == wire.MAPPING_NOTIFY:
+            elif kind in {self._xkb_event, wire.MAPPING_NOTIFY}:
                 self._mapping_changed()
         return records
 
@@ -220,7 +223,16 @@ class KeyReader:
         all_map_parts = 0xFF
         request = struct.pack("<BBHHH", xkb, 0, 2, 1, 0)  # XkbUseExtension 1.0
         request += struct.pack(  # XkbSelectEvents, all details of the three
-            "<BBHHHHHHH", xkb, 1, 4, _USE_CORE_KEYBOARD, which, 0, which, all_map_parts, all_map_parts
+            "<BBHHHHHHH",
+            xkb,
+            1,
+            4,
+            _USE_CORE_KEYBOARD,
+            which,
+            0,
+            which,
+            all_map_parts,
+            all_map_parts,
         )
         request += wire.select_events(
             self._opcode, self._root, wire.ALL_MASTER_DEVICES, (RAW_KEY_PRESS, RAW_KEY_RELEASE)

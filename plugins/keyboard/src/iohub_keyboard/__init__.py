@@ -1,0 +1,1 @@
+"""Keyboards: every press and release, paired, with the time it happened."""

@@ -1,0 +1,1 @@
+"""Where key events come from; each module is imported only when it is chosen."""

@@ -1,0 +1,159 @@
+"""Keyboards through pynput: the portable backend.
+
+pynput's callbacks carry no time stamp and fold keypad keys together. On X11 the native event is
+at hand one method earlier, in the listener's private ``_handle_message``, with the server's time,
+keycode and state; that is used there (and a test notices when pynput changes it). Elsewhere the
+arrival is the best time there is, and ``confidence_interval`` stays 0 for "not known".
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Set
+from typing import Any
+
+from iohub_core.clocksync import ClockConverter
+from iohub_core.devices.backend import BackendContext, Receive
+from iohub_core.errors import BackendUnavailableError
+from iohub_keyboard.keynames import KEYSYM_BY_NAME, keysym_of_character
+from iohub_keyboard.native import KeyboardBackend, NativeKey
+
+ON_X11 = sys.platform.startswith("linux")
+START_TIMEOUT_S = 2.0
+
+# pynput's names of keys that type nothing -> legacy names, where they differ.
+_NAMES = {
+    "alt": "lalt",
+    "alt_l": "lalt",
+    "alt_r": "ralt",
+    "alt_gr": "ralt",
+    "caps_lock": "capslock",
+    "cmd": "lcmd",
+    "cmd_l": "lcmd",
+    "cmd_r": "rcmd",
+    "ctrl": "lctrl",
+    "ctrl_l": "lctrl",
+    "ctrl_r": "rctrl",
+    "enter": "return",
+    "esc": "escape",
+    "num_lock": "numlock",
+    "page_down": "next",
+    "page_up": "prior",
+    "print_screen": "print",
+    "scroll_lock": "scrolllock",
+    "shift": "lshift",
+    "shift_l": "lshift",
+    "shift_r": "rshift",
+}
+
+
+class PynputKeyboard(KeyboardBackend):
+    """Every key of all keyboards together."""
+
+    def __init__(self, settings: Any, context: BackendContext) -> None:
+        super().__init__(settings, context)
+        self._listener: Any = None
+        self._x11: Any = None
+
+    def converter(self) -> ClockConverter | None:
+        """Return the converter of the X server's milliseconds; None on other systems."""
+        if not ON_X11:
+            return None
+        return ClockConverter(
+            tick_s=0.001,
+            resolution_s=0.001,
+            wrap=2**32,
+            monotonic_zero=self.context.clock.zero,
+        )
+
+    def open(self, receive: Receive[NativeKey]) -> None:
+        """Start listening.
+
+        Raises:
+            BackendUnavailableError: if pynput can't listen here.
+        """
+        super().open(receive)
+        try:
+            from pynput import keyboard
+        except Exception as error:
+            raise BackendUnavailableError(
+                f"pynput can't work here: {type(error).__name__}: {error}"
+            ) from error
+        if ON_X11:
+            from iohub_keyboard.backends.pynput_x11 import X11Translator
+
+            self._x11 = X11Translator(self.context.clock.now)
+        self._listener = self._make_listener(keyboard)
+        self._listener.daemon = True
+        self._listener.start()
+        self._listener.wait()
+        if not self._listener.running:
+            raise BackendUnavailableError("pynput's listener did not start; see the log")
+
+    def close(self) -> None:
+        """Stop listening."""
+        super().close()
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener.join(1.0)
+        if self._x11 is not None:
+            self._x11.close()
+
+    def keys_down(self) -> Set[int] | None:
+        """Ask the X server which keys are down; None on other systems."""
+        down: Set[int] | None = None if self._x11 is None else self._x11.query.keys_down()
+        return down
+
+    def focus(self) -> tuple[int, int]:
+        """Ask the X server for the focus; unknown on other systems."""
+        found: tuple[int, int] = (0, 0) if self._x11 is None else self._x11.query.focus()
+        return found
+
+    def _make_listener(self, keyboard: Any) -> Any:
+        backend = self
+
+        class Listener(keyboard.Listener):  # type: ignore[misc]
+            """pynput's listener, with the native event taken where it can be had."""
+
+            def _handle_message(self, display: Any, event: Any, injected: bool) -> None:
+                backend._guarded(lambda: backend.receive(backend._x11.natives(event)))
+
+        if ON_X11:
+            return Listener()
+        return keyboard.Listener(
+            on_press=lambda key: self._portable(key, pressed=True),
+            on_release=lambda key: self._portable(key, pressed=False),
+        )
+
+    def _portable(self, key: Any, *, pressed: bool) -> None:
+        arrival = self.context.clock.now()
+        self._guarded(lambda: self.receive([native_from(key, arrival, pressed=pressed)]))
+
+    def _guarded(self, step: Any) -> None:
+        """Keep a fault from ending pynput's thread in silence."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - in a foreign thread; reported
+            self.context.failed(
+                f"a key could not be handled: {type(error).__name__}: {error}",
+                traceback.format_exc(),
+            )
+
+
+def native_from(key: Any, arrival: float, *, pressed: bool) -> NativeKey:
+    """Return what pynput's key object says: a ``Key`` (by name) or a ``KeyCode``."""
+    name = getattr(key, "name", None)
+    code = getattr(key, "value", key)
+    char = getattr(code, "char", None) or ""
+    number = getattr(code, "vk", None) or 0
+    if name is not None:
+        legacy = _NAMES.get(name, name)
+        keysym = 0x20 if legacy == "space" else KEYSYM_BY_NAME.get(legacy, number)
+        char = " " if legacy == "space" else ""
+    else:
+        plain = char.lower() if len(char.lower()) == 1 else char
+        keysym = keysym_of_character(plain) if len(plain) == 1 else number
+    return NativeKey(
+        pressed=pressed, scan_code=number or keysym, keysym=keysym, char=char, arrival=arrival
+    )
