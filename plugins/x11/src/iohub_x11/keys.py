@@ -3,7 +3,8 @@
 Raw events of the master keyboards tell of every press and release, whichever window has the focus
 and whoever has grabbed the keyboard, in the order they happened. They carry neither modifiers nor
 layout; XKB's state events come on the same connection, in order, and say what is in force.
-A key that is held shows once as pressed and once as released: the repeats are made for windows.
+A held key shows there as pressed once and released once. Its repeats come as key events of the
+slave devices, marked as such; like a mouse's moves they reach us through other clients' windows.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from iohub_x11 import pointer_wire as wire
 from iohub_x11.keymap import KeyMap, KeyState
 from iohub_x11.pointer import PointerUnreadableError, announce
 
-RAW_KEY_PRESS, RAW_KEY_RELEASE = 13, 14
+KEY_PRESS, RAW_KEY_PRESS, RAW_KEY_RELEASE = 2, 13, 14
+_REPEAT_FLAG = 0x10000
 _XKB_NAME = "XKEYBOARD"
 _XKB_STATE_NOTIFY = 2
 _USE_CORE_KEYBOARD = 0x100
+# A key event from byte 12: time, keycode; windows and positions; source, flags (XI2proto.h).
+_KEY = struct.Struct("<II32xH2xI")
 # XkbStateNotify from byte 8: device, mods, base, latched, locked mods, group (XKBproto.h).
 _XKB_STATE = struct.Struct("<BBBBBB")
 # The reply to XkbGetState from byte 8: mods, base, latched, locked mods, group.
@@ -48,6 +52,7 @@ class KeyRecord:
         arrival: when it was read, by the clock given.
         source: number of the physical keyboard.
         state: modifiers and layout just before.
+        repeat: True for a press that the held key repeats.
     """
 
     pressed: bool
@@ -56,6 +61,7 @@ class KeyRecord:
     arrival: float
     source: int
     state: KeyState
+    repeat: bool = False
 
 
 class KeyQuery:
@@ -124,6 +130,7 @@ class KeyReader:
     """Reads key events on a connection of its own.
 
     Args:
+        query: for the physical keyboards.
         now: the clock that stamps arrivals.
         mapping_changed: called, in the reading thread, when the keyboard mapping has changed.
         display_name: the X server, None for the one that DISPLAY names.
@@ -134,10 +141,12 @@ class KeyReader:
 
     def __init__(
         self,
+        query: KeyQuery,
         now: Callable[[], float],
         mapping_changed: Callable[[], None],
         display_name: str | None = None,
     ) -> None:
+        self._query = query
         self._now = now
         self._mapping_changed = mapping_changed
         self._connection = connect(display_name)
@@ -194,25 +203,36 @@ class KeyReader:
         for packet in wire.packets(self._data):
             kind = packet[0] & 0x7F
             if kind == wire.GENERIC_EVENT and packet[1] == self._opcode:
-                evtype = packet[8]
-                if evtype in {RAW_KEY_PRESS, RAW_KEY_RELEASE}:
-                    raw = wire.read_raw(packet, evtype)
-                    records.append(
-                        KeyRecord(
-                            evtype == RAW_KEY_PRESS,
-                            raw.detail,
-                            raw.time_ms,
-                            arrival,
-                            raw.source,
-                            self.state,
-                        )
-                    )
+                self._xinput(packet, packet[8], arrival, records)
             elif kind == self._xkb_event and packet[1] == _XKB_STATE_NOTIFY:
                 _, modifiers, _, _, locked, group = _XKB_STATE.unpack_from(packet, 8)
                 self.state = KeyState(modifiers, locked, group)
             elif kind in {self._xkb_event, wire.MAPPING_NOTIFY}:
                 self._mapping_changed()
         return records
+
+    def _xinput(self, packet: bytes, kind: int, arrival: float, records: list[KeyRecord]) -> None:
+        if kind in {RAW_KEY_PRESS, RAW_KEY_RELEASE}:
+            raw = wire.read_raw(packet, kind)
+            pressed = kind == RAW_KEY_PRESS
+            records.append(
+                KeyRecord(pressed, raw.detail, raw.time_ms, arrival, raw.source, self.state)
+            )
+        elif kind == KEY_PRESS:
+            time_ms, keycode, source, flags = _KEY.unpack_from(packet, 12)
+            if flags & _REPEAT_FLAG:
+                records.append(
+                    KeyRecord(True, keycode, time_ms, arrival, source, self.state, repeat=True)
+                )
+        elif kind == wire.HIERARCHY_CHANGED:
+            self._socket.sendall(self._repeats_of_slaves())
+
+    def _repeats_of_slaves(self) -> bytes:
+        """Return the requests that select key presses of every physical keyboard."""
+        return b"".join(
+            wire.select_events(self._opcode, self._root, number, (KEY_PRESS,))
+            for number in self._query.keyboards()
+        )
 
     def _select(self) -> None:
         """Select events, take in the state, and return when the server has done so."""
@@ -237,6 +257,10 @@ class KeyReader:
         request += wire.select_events(
             self._opcode, self._root, wire.ALL_MASTER_DEVICES, (RAW_KEY_PRESS, RAW_KEY_RELEASE)
         )
+        request += wire.select_events(
+            self._opcode, self._root, wire.ALL_DEVICES, (wire.HIERARCHY_CHANGED,)
+        )
+        request += self._repeats_of_slaves()
         request += struct.pack("<BBHHH", xkb, 4, 2, _USE_CORE_KEYBOARD, 0)  # XkbGetState
         self._socket.sendall(request)
         replies = 0

@@ -53,7 +53,7 @@ class X11Keyboard(KeyboardBackend):
         try:
             query = self._connected()
             self._keymap = query.keymap()
-            self._reader = KeyReader(self.context.clock.now, self._stale.set)
+            self._reader = KeyReader(query, self.context.clock.now, self._stale.set)
         except KeysUnreadableError as error:
             raise BackendUnavailableError(str(error)) from error
         reader = self._reader
@@ -105,7 +105,7 @@ def native_from(record: KeyRecord, keymap: KeyMap) -> NativeKey:
         char=meaning.char,
         arrival=record.arrival,
         tick=record.time_ms,
-        repeat=False,  # raw events show a held key once
+        repeat=record.repeat,
         locks=_locks(record.state.modifiers, keymap),
         device_id=record.source,
     )
