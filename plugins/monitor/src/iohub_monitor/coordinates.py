@@ -144,7 +144,7 @@ def pix_to_deg(x: Any, y: Any, geometry: DisplayGeometry, f: Functions) -> tuple
     """x / (pixels in the degree at the centre), y likewise.
 
     Source: PsychoPy's manual, "Degrees of visual angle": every degree is taken to be as large as
-    one at the centre, d·tan(1°), which is 2 % off at 10° of eccentricity.
+    one at the centre, d·tan(1°), so a place that the eye sees at 14° comes out 2 % too large.
     """
     density = _pix_per_deg(geometry)
     return x / density, y / density
