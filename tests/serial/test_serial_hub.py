@@ -26,6 +26,14 @@ COUNT, RATE = 6000, 2000
 LINES = {"delimiter": r"\n"}
 
 
+def shipping_is_there() -> bool:
+    """Return whether the core can send functions of a script to the hub."""
+    try:
+        return importlib.util.find_spec("iohub_core.tasklets.shipping") is not None
+    except ModuleNotFoundError:
+        return False
+
+
 class Sender:
     """The sending process."""
 
@@ -271,6 +279,9 @@ def test_a_parser_function_beside_the_script_is_used(tmp_path: Path) -> None:
     assert printed.split("\n")[0] == "[b'one', b'two'] my_parser.words"
 
 
+@pytest.mark.skipif(
+    not shipping_is_there(), reason="needs iohub_core.tasklets.shipping to send functions"
+)
 def test_a_parser_function_of_the_script_itself_is_used(tmp_path: Path) -> None:
     printed = run_script(tmp_path, SCRIPT % (PARSER, "words"))
     assert printed.startswith("[b'one', b'two']")
