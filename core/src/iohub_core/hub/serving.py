@@ -29,6 +29,8 @@ RESULT = 0
 ERROR = 1
 WAIT = "wait"
 CANCEL_WAIT = "cancel_wait"
+# How long the end waits for answers under way: sending one takes well under a millisecond.
+_LAST_ANSWERS_S = 0.3
 
 
 class Request(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -70,16 +72,20 @@ class Server:
         self._connections: set[Any] = set()
         self._lock = threading.Lock()
         self._closing = False
+        self._answering = 0
+        self._answered = threading.Condition(self._lock)
 
     def start(self) -> None:
         """Accept connections from now on."""
         start_thread("listener", self._accept)
 
     def close(self) -> None:
-        """Close all connections; calls that wait end."""
+        """Close all connections; calls that wait end, answers under way are sent first."""
         self._closing = True
         self._listener.close()
         with self._lock:
+            # The call that asked for the stop is itself still being answered.
+            self._answered.wait_for(lambda: not self._answering, _LAST_ANSWERS_S)
             for connection in self._connections:
                 connection.close()
 
@@ -107,7 +113,7 @@ class Server:
                     if waiter is not None:
                         self._hub.wake.cancel(waiter)
                 else:
-                    connection.send_bytes(self._answer(request))
+                    self._reply(connection, request)
         except (EOFError, OSError):
             pass  # the script's thread closed its connection, or ended
         except msgspec.DecodeError as error:
@@ -116,6 +122,16 @@ class Server:
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
+
+    def _reply(self, connection: Any, request: Request) -> None:
+        with self._lock:
+            self._answering += 1
+        try:
+            connection.send_bytes(self._answer(request))
+        finally:
+            with self._lock:
+                self._answering -= 1
+                self._answered.notify_all()
 
     def _wait(self, connection: Any, buffer: str, seen: int) -> Waiter:
         def wake_up(news: bool) -> None:
