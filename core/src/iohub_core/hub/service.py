@@ -154,7 +154,7 @@ class HubService:
     @remote_method
     def getTaskletReport(self) -> list[dict[str, Any]]:
         """Return name, state, error and longest hold of the loop of every tasklet so far."""
-        return self._hub.tasklets().report()
+        return list(self._hub.tasklets().report())
 
     def _recorder(self) -> SessionRecorder:
         recorder = self._hub.recording.recorder
