@@ -250,7 +250,7 @@ def test_with_no_window_at_all_it_says_why_nothing_is_reported(bench):
 
 
 @pytest.mark.parametrize(
-    "info", [{}, {"handle": 5}, {"size": [1, 2]}, {"handle": "x", "size": [1, 2]}, 17]
+    "info", [{}, {"handle": 5}, {"size": [1, 2]}, {"handle": "x", "size": [1, 2]}, "win"]
 )
 def test_a_window_without_handle_or_size_is_an_error(bench, info):
     mouse = bench.mouse()

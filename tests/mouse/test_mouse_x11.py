@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -328,6 +329,65 @@ def test_the_window_under_the_pointer_is_told(mouse, hand, server, live_bench, u
 
     until(lambda: len(live_bench.events) >= 3)
     assert [event.window_id for event in live_bench.take()][1:] == [theirs.id, theirs.id]
+    other.close()
+
+
+def test_only_windows_of_the_script_are_reported_if_so_set(server, hand, live_bench, until):
+    live_bench.monitor(X11Displays)
+    mouse = live_bench.mouse(X11Mouse, report_system_wide_events=False)
+
+    def click():
+        hand.press(1)
+        until(lambda: mouse.getPressedButtons() == 1)
+        hand.release(1)
+        until(lambda: mouse.getPressedButtons() == 0)
+
+    other = server.connect()
+    framed = window(other)  # as a window manager does: the client's window inside a frame
+    client = framed.create_window(0, 0, 300, 300, 0, X.CopyFromParent)
+    pid = other.intern_atom("_NET_WM_PID")
+    client.change_property(pid, other.intern_atom("CARDINAL"), 32, [os.getpid()])
+    client.map()
+    foreign = other.screen().root.create_window(
+        500, 100, 300, 300, 0, X.CopyFromParent, override_redirect=1
+    )
+    foreign.change_property(pid, other.intern_atom("CARDINAL"), 32, [1])
+    foreign.map()
+    other.sync()
+
+    click()
+    hand.move((600, 200))
+    click()
+    hand.move((150, 150))
+    hand.press(1)
+    until(lambda: live_bench.events)
+    hand.move((1000, 900))
+    until(lambda: len(live_bench.events) >= 2)
+    hand.release(1)
+    until(lambda: len(live_bench.events) >= 3)
+    hand.move((1001, 900))
+    click()
+
+    assert [event.type for event in live_bench.take()] == [32, 37, 33]
+    assert live_bench.warnings == []
+    other.close()
+
+
+def test_a_window_given_by_its_handle_alone_is_the_scripts(server, hand, live_bench, until):
+    live_bench.monitor(X11Displays)
+    mouse = live_bench.mouse(X11Mouse, report_system_wide_events=False)
+    other = server.connect()
+    theirs = window(other)
+    mouse.registerWindowHandles(theirs.id)
+
+    hand.move((150, 150))
+    hand.click(1)
+    until(lambda: len(live_bench.events) >= 2)
+    mouse.unregisterWindowHandles(theirs.id)
+    hand.press(1)
+    until(lambda: mouse.getPressedButtons() == 1)
+
+    assert [event.type for event in live_bench.take()] == [32, 33]
     other.close()
 
 

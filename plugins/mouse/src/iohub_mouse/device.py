@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from iohub_core.clocksync import Stamp
+from iohub_core.computer import Computer
 from iohub_core.devices import Device, DeviceContext, remote_method
 from iohub_core.devices.capabilities import ModifierSource
 from iohub_core.errors import DeviceError
@@ -47,8 +48,13 @@ class MouseDevice(Device):
         # Held while events are made and published, so that they are published in order.
         self._lock = threading.RLock()
         self._maker = EventMaker(
-            self.placement, self._clicks, system_wide=settings.report_system_wide_events
+            self.placement,
+            self._clicks,
+            system_wide=settings.report_system_wide_events,
+            ours=self._is_ours,
         )
+        self._owners: dict[int, int] = {}
+        self._script_pid = Computer.psychopy_process.pid
         self._modifiers: ModifierSource | None = None
         self._told: set[str] = set()
         self._opened_at = 0.0
@@ -103,8 +109,17 @@ class MouseDevice(Device):
         mask = 0 if self._modifiers is None else self._modifiers.modifier_mask()
         return mask if one.held is None else mask & ~_HELD_BITS | one.held
 
+    def _is_ours(self, window_id: int) -> bool:
+        """Return whether a window is registered, or says that it is the script's process'."""
+        if window_id in self._windows:
+            return True
+        if window_id not in self._owners:
+            self._owners[window_id] = self._source.owner(window_id) if window_id else 0
+        return self._owners[window_id] == self._script_pid
+
     def _check_windows(self) -> None:
-        if not self.settings.report_system_wide_events and not self._windows:
+        tells_owners = type(self._source).owner is not MouseBackend.owner
+        if not (self.settings.report_system_wide_events or self._windows or tells_owners):
             self._tell(
                 f"{self.name}: report_system_wide_events is off and no window is registered, so "
                 "no event is reported; give the window to launchHubServer(window=...) or to "
@@ -225,8 +240,11 @@ class MouseDevice(Device):
         return float(play(steps, rate, wait))
 
     @remote_method
-    def registerWindowHandles(self, *infos: dict[str, Any]) -> None:
+    def registerWindowHandles(self, *infos: dict[str, Any] | int) -> None:
         """Note windows of the script; see :func:`iohub_mouse.windows.window_from`.
+
+        A handle alone says that the window is the script's, which counts for
+        ``report_system_wide_events``; where it is takes a description.
 
         Raises:
             ValueError: if a description lacks something; none is noted then.
@@ -235,10 +253,11 @@ class MouseDevice(Device):
             self._windows.register(infos)
 
     @remote_method
-    def unregisterWindowHandles(self, *handles: int) -> None:
+    def unregisterWindowHandles(self, *handles: dict[str, Any] | int) -> None:
         """Forget windows."""
         with self._lock:
             self._windows.unregister(handles)
+            self._owners.clear()
 
     @remote_method
     def updateWindowPos(self, handle: int, x: float, y: float) -> bool:

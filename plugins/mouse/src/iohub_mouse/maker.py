@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from iohub_core.clocksync import Stamp
 from iohub_mouse import native as kinds
 from iohub_mouse.clicks import ClickCounter
@@ -24,7 +26,8 @@ class EventMaker:
     Args:
         placement: places pixels.
         clicks: counts presses in a row.
-        system_wide: False leaves out events outside the registered windows.
+        system_wide: False leaves out events outside the script's windows.
+        ours: whether a window, by the system's number, is the script's.
 
     Attributes:
         pressed: bits of the buttons that are down.
@@ -34,10 +37,18 @@ class EventMaker:
         delta: what the last move changed, in the unit of positions.
     """
 
-    def __init__(self, placement: Placement, clicks: ClickCounter, *, system_wide: bool) -> None:
+    def __init__(
+        self,
+        placement: Placement,
+        clicks: ClickCounter,
+        *,
+        system_wide: bool,
+        ours: Callable[[int], bool],
+    ) -> None:
         self._placement = placement
         self._clicks = clicks
         self._system_wide = system_wide
+        self._ours = ours
         self._captured = False
         self.pressed = 0
         self.scroll = [0, 0]
@@ -101,7 +112,8 @@ class EventMaker:
 
         What was pressed inside stays ours until the last button is up, wherever that is.
         """
-        inside, captured = place.window_id != 0, self._captured
+        inside = place.window_id != 0 or self._ours(one.window_id)
+        captured = self._captured
         if one.kind == kinds.PRESS and inside:
             self._captured = True
         elif not self.pressed:

@@ -102,22 +102,34 @@ class Windows:
 
     def __init__(self, infos: Iterable[Mapping[str, Any]] = ()) -> None:
         self._by_handle: dict[int, Window] = {}
+        self._handles: set[int] = set()
         self.register(infos)
 
-    def register(self, infos: Iterable[Mapping[str, Any]]) -> None:
+    def register(self, infos: Iterable[Mapping[str, Any] | int]) -> None:
         """Add windows; one with a known handle takes the place of the earlier.
+
+        A bare handle tells which window is the script's, but not where it is.
 
         Raises:
             ValueError: if a description lacks something; none is added then.
         """
-        for window in [window_from(info) for info in infos]:
+        infos = list(infos)
+        windows = [window_from(info) for info in infos if not isinstance(info, int)]
+        self._handles.update(info for info in infos if isinstance(info, int))
+        for window in windows:
+            self._handles.add(window.handle)
             self._by_handle.pop(window.handle, None)
             self._by_handle[window.handle] = window
 
-    def unregister(self, handles: Iterable[int]) -> None:
-        """Remove windows; handles that are not known are ignored."""
-        for handle in handles:
+    def unregister(self, handles: Iterable[Mapping[str, Any] | int]) -> None:
+        """Remove windows, given by handle or description; unknown ones are ignored."""
+        for one in handles:
+            handle = one if isinstance(one, int) else one.get("handle", 0)
             self._by_handle.pop(handle, None)
+            self._handles.discard(handle)
+
+    def __contains__(self, handle: object) -> bool:
+        return handle in self._handles
 
     def move(self, handle: int, x: float, y: float) -> bool:
         """Note the global pixel of a window's top left; returns whether the window is known."""
@@ -127,7 +139,7 @@ class Windows:
         return window is not None
 
     def __len__(self) -> int:
-        return len(self._by_handle)
+        return len(self._handles)
 
     def __iter__(self) -> Iterator[Window]:
         return iter(reversed(list(self._by_handle.values())))

@@ -13,6 +13,7 @@ from Xlib.ext import xinput, xtest
 
 # XI 2.2 or later: raw events then come under other clients' grabs too.
 _XI_VERSION = (2, 3)
+_FRAMES_DEEP = 3
 
 
 class PointerUnreadableError(RuntimeError):
@@ -66,6 +67,25 @@ class PointerQuery:
         with self._lock:
             found = self.root.query_pointer()
         return found.root_x, found.root_y, found.mask, getattr(found.child, "id", 0) or 0
+
+    def owner(self, window: int) -> int:
+        """Return the process that a window, or a window inside it, says it belongs to; or 0.
+
+        Window managers put a client's window into a frame of their own, at most two deep.
+        """
+        with self._lock:
+            atom = self.connection.intern_atom("_NET_WM_PID")
+            level = [self.connection.create_resource_object("window", window)] if window else []
+            for _ in range(_FRAMES_DEEP):
+                deeper = []
+                for one in level:
+                    with contextlib.suppress(error.XError):  # it has gone meanwhile
+                        found = one.get_full_property(atom, X.AnyPropertyType)
+                        if found is not None and len(found.value):
+                            return int(found.value[0])
+                        deeper += one.query_tree().children
+                level = deeper
+        return 0
 
     def warp(self, x: int, y: int) -> None:
         """Put the pointer on a pixel of the root window; returns when it is there.

@@ -21,6 +21,10 @@ class MouseBackend(Backend[NativeMouse]):
         """Return where the pointer is and what is pressed, as the system knows it now."""
         raise NotImplementedError
 
+    def owner(self, window_id: int) -> int:
+        """Return the id of the process that a window says it belongs to; 0 if nobody says."""
+        return 0
+
     def warp(self, x: int, y: int) -> None:
         """Put the pointer on a global pixel; return when the system has done it.
 

@@ -97,6 +97,10 @@ class X11Mouse(MouseBackend):
         """Put the pointer on a pixel; the server reports it as a move."""
         self._opened().warp(x, y)
 
+    def owner(self, window_id: int) -> int:
+        """Ask for the process of a top-level window, or of the client window framed by it."""
+        return self._opened().owner(window_id)
+
     def _opened(self) -> PointerQuery:
         if self._query is None:
             raise BackendUnavailableError(f"{self.context.device_name} is not open")
