@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +10,17 @@ import attrs
 
 from iohub_core.clocksync import ClockConverter
 from iohub_core.devices import Device, DeviceContext, remote_method
+from iohub_core.errors import DeviceError
 from iohub_keyboard.events import KeyboardInputEvent, KeyboardPressEvent, KeyboardReleaseEvent
 from iohub_keyboard.focus import FocusFilter
 from iohub_keyboard.keynames import key_name
 from iohub_keyboard.modifiers import held_bit, lock_bit
 from iohub_keyboard.native import KeyboardBackend, NativeKey
 from iohub_keyboard.selection import accepted_keyboards
+
+# Where repeats are not marked, a press this long after the last is no repeat: its release got lost.
+# Systems let users set at most 2 s until the first repeat.
+LONGEST_REPEAT_GAP_S = 2.5
 
 
 @attrs.define(slots=True, eq=False)
@@ -24,52 +30,74 @@ class _Held:
     Attributes:
         name: its name.
         keysym: its keysym when it went down; its release has the same, whatever the layout is then.
-        time: when it went down, s.
+        time: when it went down, s; None if its press was not seen.
         press: its press event; None if that was not published.
         bit: the modifier bit it sets, 0 for other keys.
         repeats: how often it has repeated itself.
+        seen: when its last press or repeat arrived, s.
+        up: True if the system says that it is up by now; its release is under way, or got lost.
     """
 
     name: str
     keysym: int
-    time: float
+    time: float | None
     press: KeyboardPressEvent | None
     bit: int
     repeats: int = 0
+    seen: float = 0.0
+    up: bool = False
 
 
 class Keyboard(Device):
     """A keyboard, or all keyboards together.
 
     A release belongs to the press of the same physical key: its `duration` and `press_event_id`
-    tell. Where a release was lost (the server was switched away from, a hub was started while a
-    key was down), the key's next press ends the old one silently, and a release without a known
-    press is published with both 0.
+    tell. No event is made up. Where a release got lost, the key's next press, or a question for
+    the state, ends the old one without an event. A release whose press was not seen (the key was
+    down before the hub started, say) is published with `duration` and `press_event_id` 0.
+
+    Backend threads and remote calls may run at the same time; a lock keeps presses, releases and
+    their publication in one order.
     """
 
     backend: KeyboardBackend
 
     def __init__(self, settings: Any, context: DeviceContext, backend: KeyboardBackend) -> None:
         super().__init__(settings, context, backend)
+        self._lock = threading.RLock()
+        # By number of the physical keyboard (0: not known) and scan code.
         self._held: dict[tuple[int, int], _Held] = {}
         self._locks = 0
         self._names: dict[int, str] = {}
         self._converter: ClockConverter | None = None
         self._accepted: frozenset[int] | None = None
-        self._focus = FocusFilter(backend.focus, everywhere=settings.report_system_wide_events)
+        everywhere = settings.report_system_wide_events or backend.attends_experiment
+        self._focus = FocusFilter(backend.focus, everywhere=everywhere)
+        self._needs_focus = not everywhere
 
     def open(self) -> None:
         """Start watching.
 
         Raises:
-            DeviceError: if the settings select a physical keyboard that is not there.
+            DeviceError: if the settings select a physical keyboard that is not there, or ask for
+                the experiment's keys alone where the focus can't be told.
         """
         self._converter = self.backend.converter()
         self._accepted = accepted_keyboards(self.settings, self.backend)
         super().open()
+        if self._needs_focus and self.backend.focus() is None:
+            raise DeviceError(
+                "report_system_wide_events is off, and this backend can't tell which window has "
+                "the focus; set report_system_wide_events: true, or choose another backend"
+            )
+        self._reconcile()
 
     def receive(self, natives: Sequence[NativeKey]) -> None:
-        """Turn native keys into events. Called in the backend's thread."""
+        """Turn native keys into events. Any thread."""
+        with self._lock:
+            self._receive(natives)
+
+    def _receive(self, natives: Sequence[NativeKey]) -> None:
         events: list[KeyboardInputEvent] = []
         for native in natives:
             if self._accepted is not None and native.device_id not in self._accepted:
@@ -88,10 +116,13 @@ class Keyboard(Device):
 
     def _pressed(self, native: NativeKey) -> KeyboardPressEvent | None:
         key = (native.device_id, native.scan_code)
-        known = self._held.get(key)
-        repeats = known is not None and native.repeat is not False
+        if native.repeat is False:
+            self._held.pop((0, native.scan_code), None)  # its earlier release got lost
+        known = self._held.get(key) or self._held.get((0, native.scan_code))
+        repeats = known is not None and _is_repeat(native, known)
         if repeats and known is not None:
             known.repeats += 1
+            known.seen = native.arrival
             if not self.settings.report_auto_repeat_press_events:
                 return None
         elif native.repeat:
@@ -101,7 +132,8 @@ class Keyboard(Device):
         held = known if repeats and known is not None else None
         if held is None:
             bit = held_bit(native.keysym)
-            held = _Held(self._name(native.keysym), native.keysym, 0.0, event, bit)
+            held = _Held(self._name(native.keysym), native.keysym, None, event, bit)
+            held.seen = native.arrival
             self._held[key] = held
         self._fill(event, native, held)
         event.modifiers |= lock_bit(native.keysym)
@@ -114,13 +146,15 @@ class Keyboard(Device):
     def _released(self, native: NativeKey) -> KeyboardReleaseEvent:
         self._locks = native.locks
         held = self._held.pop((native.device_id, native.scan_code), None)
+        if held is None:  # down before the hub started, on whichever keyboard
+            held = self._held.pop((0, native.scan_code), None)
         event = KeyboardReleaseEvent()
         if held is None:
-            held = _Held(self._name(native.keysym), native.keysym, 0.0, None, 0)
+            held = _Held(self._name(native.keysym), native.keysym, None, None, 0)
         self._fill(event, native, held)
         event.char = native.char
         event.ucode = ord(native.char[0]) if native.char else 0
-        if held.press is not None:
+        if held.press is not None and held.time is not None:
             event.duration = max(0.0, event.time - held.time)
             event.press_event_id = held.press.event_id
         return event
@@ -154,27 +188,32 @@ class Keyboard(Device):
         """Return the modifiers held and the locks in force now (see ModifierKeyCodes)."""
         mask = self._locks
         for held in tuple(self._held.values()):
-            mask |= held.bit
+            mask |= 0 if held.up else held.bit
         return mask
 
     @remote_method
     def getCurrentDeviceState(self) -> dict[str, Any]:
         """Return `pressed_keys` (name to press time in s) and `modifiers`, beside the usual.
 
-        The backend is asked which keys are down, so a release that was lost does not stay.
+        The backend is asked which keys are down, so a release that got lost does not stay. The
+        time is None for a key whose press was not seen.
         """
-        self._forget_lost()
-        return {
-            **super().getCurrentDeviceState(),
-            "pressed_keys": {held.name: held.time for held in tuple(self._held.values())},
-            "modifiers": self.modifier_mask(),
-        }
+        with self._lock:
+            self._reconcile()
+            return {
+                **super().getCurrentDeviceState(),
+                "pressed_keys": {
+                    held.name: held.time for held in self._held.values() if not held.up
+                },
+                "modifiers": self.modifier_mask(),
+            }
 
     @remote_method
     def getModifierState(self) -> int:
         """Return the modifiers held and the locks in force, as a bit mask."""
-        self._forget_lost()
-        return self.modifier_mask()
+        with self._lock:
+            self._reconcile()
+            return self.modifier_mask()
 
     @remote_method
     def getKeyboards(self) -> dict[str, str]:
@@ -188,32 +227,52 @@ class Keyboard(Device):
 
     @remote_method
     def resetState(self) -> None:
-        """Forget which keys are down."""
-        self._held.clear()
+        """Forget the presses seen; which keys are down is asked of the system anew."""
+        with self._lock:
+            self._held.clear()
+            self._reconcile()
 
     @remote_method
     def registerWindowHandles(self, *handles: Any) -> None:
         """Take windows for the experiment's own; see `report_system_wide_events`."""
-        self._focus.add(handles)
+        with self._lock:
+            self._focus.add(handles)
 
     @remote_method
     def unregisterWindowHandles(self, *handles: Any) -> None:
         """Take windows for the experiment's own no more."""
-        self._focus.remove(handles)
+        with self._lock:
+            self._focus.remove(handles)
 
     @remote_method
     def simulate(self, actions: Sequence[Any]) -> None:
         """Have the virtual keyboard do something; see `Keyboard.simulate` of the view."""
         simulate = getattr(self.backend, "simulate", None)
         if simulate is None:
-            raise TypeError(
-                f"keyboard {self.name!r} is a real one; only `backend: virtual` simulates keys"
+            raise DeviceError(
+                f"{self.name} watches a real keyboard; set backend: virtual to simulate one"
             )
         simulate(actions)
 
-    def _forget_lost(self) -> None:
+    def _reconcile(self) -> None:
+        """Bring what is known to be down to what the system says is down."""
         down = self.backend.keys_down()
-        if down is not None:
-            for key in tuple(self._held):
-                if key[1] not in down:
-                    self._held.pop(key, None)
+        if down is None:
+            return
+        with self._lock:
+            for (_, scan_code), held in self._held.items():
+                held.up = scan_code not in down  # kept: its release may be on the way
+            if self._accepted is not None:
+                return  # the system does not say on which keyboard a key is down
+            known = {scan_code for _, scan_code in self._held}
+            for scan_code in down.keys() - known:
+                keysym = down[scan_code]
+                held = _Held(self._name(keysym), keysym, None, None, held_bit(keysym))
+                self._held[0, scan_code] = held
+
+
+def _is_repeat(native: NativeKey, known: _Held) -> bool:
+    """Return whether a press of a key that is known to be down is its repeat."""
+    if native.repeat is None:  # the backend can't tell
+        return not known.up and native.arrival - known.seen <= LONGEST_REPEAT_GAP_S
+    return native.repeat

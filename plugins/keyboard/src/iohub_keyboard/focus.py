@@ -17,11 +17,12 @@ class FocusFilter:
     up there too, wherever the focus is by then.
 
     Args:
-        focus: returns the window with the focus and the process it belongs to; 0 for unknown.
+        focus: returns the window with the focus and the process it belongs to, 0 for none; None if
+            that can't be told.
         everywhere: True lets everything through.
     """
 
-    def __init__(self, focus: Callable[[], tuple[int, int]], *, everywhere: bool) -> None:
+    def __init__(self, focus: Callable[[], tuple[int, int] | None], *, everywhere: bool) -> None:
         self._focus = focus
         self._everywhere = everywhere
         self._windows: set[int] = set()
@@ -36,7 +37,7 @@ class FocusFilter:
             admitted = key in self._admitted
             self._admitted.discard(key)
             return admitted
-        window, process = self._focus()
+        window, process = self._focus() or (0, 0)
         event.window_id = window
         ours = window in self._windows or (process and process == Computer.psychopy_process.pid)
         if ours:

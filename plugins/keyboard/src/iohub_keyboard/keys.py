@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from iohub_core.constants import EventConstants
 
@@ -88,7 +88,10 @@ class KeyboardRelease(_KeyObject):
         return f"<KeyboardRelease {self.key!r} at {self.time:.4f} s, held {self.duration:.3f} s>"
 
 
-def key_object(event: Any, device: Any) -> KeyboardPress | KeyboardRelease:
+KeyEvent: TypeAlias = KeyboardPress | KeyboardRelease
+
+
+def key_object(event: Any, device: Any) -> KeyEvent:
     """Return the object for a key event."""
     if event.type == EventConstants.KEYBOARD_PRESS:
         return KeyboardPress(event, device)

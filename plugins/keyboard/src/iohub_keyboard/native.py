@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping
 
 import attrs
 
@@ -43,17 +43,20 @@ class NativeKey:
 class KeyboardBackend(Backend[NativeKey]):
     """The contract of a keyboard backend, beside that of every backend."""
 
+    attends_experiment = False
+    """True where all keys are meant for the experiment, whichever window has the focus."""
+
     def converter(self) -> ClockConverter | None:
         """Return what brings its ticks to hub time; None if its events have no ticks."""
         return None
 
-    def keys_down(self) -> Set[int] | None:
-        """Return the scan codes of the keys that are down now; None if it can't be asked."""
+    def keys_down(self) -> Mapping[int, int] | None:
+        """Return scan code and keysym of the keys that are down; None if it can't be asked."""
         return None
 
-    def focus(self) -> tuple[int, int]:
-        """Return the window with the focus and its process; 0 for what is not known."""
-        return 0, 0
+    def focus(self) -> tuple[int, int] | None:
+        """Return the window with the focus and its process, 0 for none; None if it can't tell."""
+        return None
 
     def keyboards(self) -> dict[int, str]:
         """Return number and name of every physical keyboard it can tell apart."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from iohub_core.client.view import DeviceView
 from iohub_core.constants import EventConstants
-from iohub_keyboard.keys import KeyboardPress, KeyboardRelease, key_object
+from iohub_keyboard.keys import KeyboardPress, KeyboardRelease, KeyEvent, key_object
+from iohub_keyboard.matching import Names, matcher
+from iohub_keyboard.script import typing
 
-KeyEvent: TypeAlias = KeyboardPress | KeyboardRelease
-Names: TypeAlias = str | Iterable[str] | None
+__all__ = ["Keyboard", "KeyboardPress", "KeyboardRelease"]
 
 
 class Keyboard(DeviceView):
     """A keyboard: `getKeys`, `waitForPresses` and the like, besides what every device has.
 
     `getKeys` and `getEvents` take from the same buffer: an event that one has returned, the other
-    doesn't see.
+    doesn't see. What `getKeys` and its kin have seen and not returned waits for their next call;
+    it is bounded by `event_buffer_length`, and what had to go is counted in `getBufferStatus()`.
     """
 
     KEY_PRESS = EventConstants.KEYBOARD_PRESS
@@ -29,6 +32,7 @@ class Keyboard(DeviceView):
         # Events taken from the buffer that no call has claimed yet; bounded like the buffer.
         self._unclaimed: deque[KeyEvent] = deque(maxlen=self._reader.capacity)
         self._unclaimed_dropped = 0
+        self._claiming = threading.RLock()  # several threads of the script may ask
         self._has_new = self._reader.has_new
 
     # -- reading --------------------------------------------------------------------------------
@@ -53,8 +57,8 @@ class Keyboard(DeviceView):
             duration: only releases of keys held at least so long, s; a negative number means held
                 less than that.
             etype: `KEY_PRESS` or `KEY_RELEASE` for one kind only.
-            clear: True forgets the events that did not match; False leaves all of them, the
-                matching ones too, for the next call.
+            clear: True takes the events that are returned; False leaves them for the next call.
+                Events that did not match stay in any case, until they are asked for, or cleared.
 
         Returns:
             `KeyboardPress` and `KeyboardRelease` objects, which equal their key's name:
@@ -66,12 +70,8 @@ class Keyboard(DeviceView):
         if not self._unclaimed and not self._has_new():
             self._check_alive()
             return []
-        self._take()
-        matches = _matcher(keys, chars, ignoreKeys, mods, duration, etype)
-        found = [event for event in self._unclaimed if matches(event)]
-        if clear:
-            self._unclaimed.clear()
-        return found
+        self._check_alive()
+        return self._claim(matcher(keys, chars, ignoreKeys, mods, duration, etype), clear=clear)
 
     def getPresses(
         self,
@@ -81,8 +81,8 @@ class Keyboard(DeviceView):
         mods: Names = None,
         clear: bool = True,
     ) -> list[KeyEvent]:
-        """Return presses only; see :meth:`getKeys`. Releases stay for later calls."""
-        return self._of_kind(self.KEY_PRESS, clear, keys, chars, ignoreKeys, mods, None)
+        """Return presses only; see :meth:`getKeys`."""
+        return self.getKeys(keys, chars, ignoreKeys, mods, None, self.KEY_PRESS, clear)
 
     def getReleases(
         self,
@@ -93,8 +93,8 @@ class Keyboard(DeviceView):
         duration: float | None = None,
         clear: bool = True,
     ) -> list[KeyEvent]:
-        """Return releases only; see :meth:`getKeys`. Presses stay for later calls."""
-        return self._of_kind(self.KEY_RELEASE, clear, keys, chars, ignoreKeys, mods, duration)
+        """Return releases only; see :meth:`getKeys`."""
+        return self.getKeys(keys, chars, ignoreKeys, mods, duration, self.KEY_RELEASE, clear)
 
     # -- waiting --------------------------------------------------------------------------------
 
@@ -109,13 +109,15 @@ class Keyboard(DeviceView):
         clear: bool = True,
         checkInterval: float = 0.002,
     ) -> list[KeyEvent]:
-        """Sleep until a matching key event happens, and return it.
+        """Sleep until there is a matching key event, and return it.
+
+        One that happened before the call and was not returned yet counts too, and ends the wait
+        at once; where only what happens from now on shall count, call :meth:`clearEvents` first.
 
         Args:
-            maxWait: the longest wait, s; None waits as long as it takes.
+            maxWait: the longest wait, s; None waits as long as it takes, 0 does not wait.
             keys: see :meth:`getKeys`, as for the others.
-            clear: True forgets unread events when the wait begins, so that only what happens from
-                now on counts.
+            clear: True takes the events that are returned; False leaves them for the next call.
             checkInterval: kept for ioHub's scripts; the hub wakes the call, nothing is polled.
 
         Returns:
@@ -124,19 +126,14 @@ class Keyboard(DeviceView):
         Raises:
             HubDiedError: if the hub is gone.
         """
-        if clear:
-            self.clearEvents()
         now = self._connection.clock.now
         end = None if maxWait is None else now() + maxWait
-        matches = _matcher(keys, chars, None, mods, duration, etype)
+        matches = matcher(keys, chars, None, mods, duration, etype)
         while True:
             seen = self._reader.written()
             self._check_alive()
-            self._take()
-            found = [event for event in self._unclaimed if matches(event)]
+            found = self._claim(matches, clear=clear)
             if found:
-                for event in found:
-                    self._unclaimed.remove(event)
                 return found
             left = None if end is None else end - now()
             if left is not None and left <= 0:
@@ -172,9 +169,13 @@ class Keyboard(DeviceView):
     # -- state ----------------------------------------------------------------------------------
 
     @property
-    def state(self) -> dict[str, float]:
-        """The keys that are down now, with the time each went down, s."""
-        pressed: dict[str, float] = self._call("getCurrentDeviceState")["pressed_keys"]
+    def state(self) -> dict[str, float | None]:
+        """The keys that are down now, with the time each went down, s.
+
+        The hub asks the system, so a release that got lost does not show as a key held for ever.
+        The time is None for a key that was down before the hub started, or whose press got lost.
+        """
+        pressed: dict[str, float | None] = self._call("getCurrentDeviceState")["pressed_keys"]
         return pressed
 
     @property
@@ -189,8 +190,21 @@ class Keyboard(DeviceView):
     def clearEvents(self, event_type: Any = None, filter_id: Any = None) -> None:
         """Forget unread key events; see :meth:`DeviceView.clearEvents`."""
         super().clearEvents(event_type, filter_id)
-        if event_type is not None:
-            kept = [event for event in self._unclaimed if event.type_id != event_type]
+        if event_type is None and filter_id is None:
+            return
+        several = event_type if isinstance(event_type, (list, tuple, set)) else [event_type]
+        numbers = {
+            self._connection.events.type_id(one) if isinstance(one, str) else one
+            for one in several
+            if one is not None
+        }
+        with self._claiming:
+            kept = [
+                one
+                for one in self._unclaimed
+                if (numbers and one.type_id not in numbers)
+                or (filter_id is not None and one.event.filter_id != filter_id)
+            ]
             self._unclaimed = deque(kept, self._unclaimed.maxlen)
 
     def getBufferStatus(self) -> dict[str, Any]:
@@ -226,88 +240,41 @@ class Keyboard(DeviceView):
             release: False leaves the keys down.
 
         Raises:
-            TypeError: if this keyboard is a real one.
+            DeviceError: if this keyboard is a real one.
             ValueError: if a key is unknown.
         """
-        from iohub_keyboard.script import typing
-
         listed = [keys] if isinstance(keys, str) else list(keys)
         actions = typing(listed, duration, delay, interval, modifiers, press=press, release=release)
         self._call("simulate", actions)
 
     # -- inside ---------------------------------------------------------------------------------
 
+    def _claim(self, matches: Callable[[KeyEvent], bool], *, clear: bool) -> list[KeyEvent]:
+        """Return the events that match, of those new and those seen before; oldest first."""
+        with self._claiming:
+            self._take()
+            found = [event for event in self._unclaimed if matches(event)]
+            if clear and found:
+                taken = {id(event) for event in found}
+                kept = [event for event in self._unclaimed if id(event) not in taken]
+                self._unclaimed = deque(kept, self._unclaimed.maxlen)
+        return found
+
     def _take(self) -> None:
         """Move what is in the buffer to the unclaimed events."""
         taken = [key_object(codec.as_namedtuple(row), self) for codec, row in self._take_rows()]
+        if not taken:
+            return
         overflow = len(self._unclaimed) + len(taken) - self._reader.capacity
         self._unclaimed_dropped += max(0, overflow)
         self._unclaimed.extend(taken)
 
-    def _of_kind(
-        self,
-        etype: int,
-        clear: bool,
-        keys: Names,
-        chars: Names,
-        ignore: Names,
-        mods: Names,
-        duration: float | None,
-    ) -> list[KeyEvent]:
-        if not self._unclaimed and not self._has_new():
-            self._check_alive()
-            return []
-        self._take()
-        matches = _matcher(keys, chars, ignore, mods, duration, etype)
-        found = [event for event in self._unclaimed if matches(event)]
-        if clear:
-            kept = [event for event in self._unclaimed if event.type_id != etype]
-            self._unclaimed = deque(kept, self._unclaimed.maxlen)
-        return found
-
     def _clear_at(self, now: float) -> None:
-        super()._clear_at(now)
-        self._unclaimed.clear()
+        with self._claiming:
+            super()._clear_at(now)
+            self._unclaimed.clear()
 
     def _check_alive(self) -> None:
         trouble = self._connection._process.trouble
         if trouble is not None:
             raise trouble
-
-
-def _matcher(
-    keys: Names,
-    chars: Names,
-    ignore: Names,
-    mods: Names,
-    duration: float | None,
-    etype: int | None,
-) -> Callable[[KeyEvent], bool]:
-    """Return what tells the events a call asks for from the others."""
-    tests: list[Callable[[KeyEvent], bool]] = []
-    wanted, typed, ignored, held = _names(keys), _names(chars), _names(ignore), _names(mods)
-    if etype is not None:
-        tests.append(lambda event: event.type_id == etype)
-    if wanted is not None:
-        tests.append(lambda event: event.key in wanted)
-    if typed is not None:
-        tests.append(lambda event: event.char in typed)
-    if ignored is not None:
-        tests.append(lambda event: event.key not in ignored)
-    if held is not None:
-        tests.append(lambda event: held.issubset(event.modifiers))
-    if duration is not None:
-        tests.append(lambda event: _held_for(event, duration))
-    return lambda event: all(test(event) for test in tests)
-
-
-def _held_for(event: KeyEvent, duration: float) -> bool:
-    if not isinstance(event, KeyboardRelease):
-        return False
-    return event.duration >= duration if duration >= 0 else event.duration < -duration
-
-
-def _names(given: Names) -> frozenset[str] | None:
-    if given is None:
-        return None
-    return frozenset([given]) if isinstance(given, str) else frozenset(given)

@@ -101,6 +101,12 @@ class KeyQuery:
             if byte >> bit & 1
         )
 
+    def focus_window(self) -> int:
+        """Return the window that has the focus, 0 for none."""
+        with self._lock:
+            focus = self._connection.get_input_focus().focus
+        return int(getattr(focus, "id", 0) or 0)
+
     def focus(self) -> tuple[int, int]:
         """Return the window that has the focus and the id of the process it says it belongs to.
 

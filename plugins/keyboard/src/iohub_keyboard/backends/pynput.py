@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Set
+from collections.abc import Mapping
 from typing import Any
 
 from iohub_core.clocksync import ClockConverter
@@ -100,15 +100,17 @@ class PynputKeyboard(KeyboardBackend):
         if self._x11 is not None:
             self._x11.close()
 
-    def keys_down(self) -> Set[int] | None:
+    def keys_down(self) -> Mapping[int, int] | None:
         """Ask the X server which keys are down; None on other systems."""
-        down: Set[int] | None = None if self._x11 is None else self._x11.query.keys_down()
+        down: Mapping[int, int] | None = None if self._x11 is None else self._x11.keys_down()
         return down
 
-    def focus(self) -> tuple[int, int]:
-        """Ask the X server for the focus; unknown on other systems."""
-        found: tuple[int, int] = (0, 0) if self._x11 is None else self._x11.query.focus()
-        return found
+    def focus(self) -> tuple[int, int] | None:
+        """Ask the X server, or Windows, for the focus; None elsewhere."""
+        if self._x11 is not None:
+            found: tuple[int, int] = self._x11.query.focus()
+            return found
+        return _windows_focus() if sys.platform == "win32" else None
 
     def _make_listener(self, keyboard: Any) -> Any:
         backend = self
@@ -157,3 +159,14 @@ def native_from(key: Any, arrival: float, *, pressed: bool) -> NativeKey:
     return NativeKey(
         pressed=pressed, scan_code=number or keysym, keysym=keysym, char=char, arrival=arrival
     )
+
+
+def _windows_focus() -> tuple[int, int]:
+    """Return the foreground window and its process."""
+    import ctypes  # only here: other systems need no foreign functions
+
+    user32: Any = getattr(ctypes, "windll").user32  # noqa: B009 - unknown to type checkers elsewhere
+    window = user32.GetForegroundWindow()
+    process = ctypes.c_ulong()
+    user32.GetWindowThreadProcessId(window, ctypes.byref(process))
+    return int(window or 0), int(process.value)

@@ -9,7 +9,7 @@ from iohub_x11.keymap import KeyState
 from iohub_x11.keys import KeyQuery, KeyRecord
 from Xlib import X
 
-from iohub_keyboard.backends.x11 import native_from
+from iohub_keyboard.backends.x11 import keysyms_down, native_from
 from iohub_keyboard.native import NativeKey
 
 _GROUP_SHIFT = 13  # XKB reports the layout in bits 13 and 14 of an event's state
@@ -31,6 +31,10 @@ class X11Translator:
         """Give the connection back."""
         self.query.close()
 
+    def keys_down(self) -> dict[int, int]:
+        """Return keycode and keysym of the keys that are down."""
+        return keysyms_down(self.query, self._keymap)
+
     def natives(self, event: Any) -> list[NativeKey]:
         """Return what an event means; nothing for events that are no keys'."""
         arrival = self._now()
@@ -41,6 +45,6 @@ class X11Translator:
         state = KeyState(event.state & 0xFF, 0, event.state >> _GROUP_SHIFT & 3)
         pressed = event.type == X.KeyPress
         record = KeyRecord(pressed, event.detail, event.time, arrival, 0, state)
-        native = native_from(record, self._keymap)
+        native = native_from(record, self._keymap, self.query.focus_window())
         native.repeat = None  # RECORD repeats presses without a mark
         return [native]

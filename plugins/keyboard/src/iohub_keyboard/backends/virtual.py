@@ -6,7 +6,7 @@ import heapq
 import itertools
 import math
 import threading
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -47,6 +47,8 @@ class VirtualKeyboard(KeyboardBackend):
     delivers it ``latency`` later; held keys repeat; CapsLock, NumLock and ScrollLock lock.
     """
 
+    attends_experiment = True
+
     def __init__(self, settings: Any, context: BackendContext) -> None:
         super().__init__(settings, context)
         self._behaviour = settings.virtual
@@ -78,10 +80,10 @@ class VirtualKeyboard(KeyboardBackend):
             self._thread.join()
         super().close()
 
-    def keys_down(self) -> Set[int]:
-        """Return the scan codes of the keys that are down."""
+    def keys_down(self) -> Mapping[int, int]:
+        """Return scan code and keysym of the keys that are down."""
         with self._changed:
-            return frozenset(self._down)
+            return {code: key.keysym for code, key in self._down.items()}
 
     def keyboards(self) -> dict[int, str]:
         """Return the one keyboard there is."""

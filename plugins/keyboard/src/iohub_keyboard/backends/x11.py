@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iohub_x11.keymap import CAPS_LOCK, KeyMap
+from iohub_x11.keymap import CAPS_LOCK, KeyMap, KeyState
 from iohub_x11.keys import KeyQuery, KeyReader, KeyRecord, KeysUnreadableError
 from iohub_x11.keysyms import character, dead_accent, is_keypad
 
@@ -70,9 +70,9 @@ class X11Keyboard(KeyboardBackend):
         if self._query is not None:
             self._query.close()
 
-    def keys_down(self) -> Set[int]:
+    def keys_down(self) -> Mapping[int, int]:
         """Ask the server which keys are down."""
-        return self._connected().keys_down()
+        return keysyms_down(self._connected(), self._keymap, self._reader)
 
     def focus(self) -> tuple[int, int]:
         """Ask the server which window has the focus, and whose it is."""
@@ -92,11 +92,24 @@ class X11Keyboard(KeyboardBackend):
             self._stale.clear()
             self._keymap = self._connected().keymap()
         keymap = self._keymap
-        self.receive([native_from(record, keymap) for record in records])
+        window = self._connected().focus_window()
+        self.receive([native_from(record, keymap, window) for record in records])
 
 
-def native_from(record: KeyRecord, keymap: KeyMap) -> NativeKey:
-    """Return what a record means."""
+def keysyms_down(
+    query: KeyQuery, keymap: KeyMap | None, reader: KeyReader | None = None
+) -> dict[int, int]:
+    """Return keycode and keysym of the keys that are down."""
+    mapping = keymap or query.keymap()
+    state = KeyState() if reader is None else reader.state
+    return {
+        keycode: plain_keysym(mapping.meaning(keycode, state).keysym)
+        for keycode in query.keys_down()
+    }
+
+
+def native_from(record: KeyRecord, keymap: KeyMap, window: int = 0) -> NativeKey:
+    """Return what a record means; ``window`` is the one with the focus."""
     meaning = keymap.meaning(record.keycode, record.state)
     return NativeKey(
         pressed=record.pressed,
@@ -108,6 +121,7 @@ def native_from(record: KeyRecord, keymap: KeyMap) -> NativeKey:
         repeat=record.repeat,
         locks=_locks(record.state.modifiers, keymap),
         device_id=record.source,
+        window_id=window,
     )
 
 
