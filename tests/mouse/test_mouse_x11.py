@@ -465,6 +465,8 @@ def test_without_an_x_server_it_says_what_to_check(monkeypatch, live_bench):
         live_bench.monitor(X11Displays)
 
 
+# pynput's own thread now and then raises when it is stopped.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_pynput_reports_the_same_things(server, hand, live_bench, until):
     live_bench.monitor(X11Displays)
     mouse = live_bench.mouse(PynputMouse)

@@ -6,6 +6,7 @@ https://github.com/rr-/screeninfo
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from iohub_core.errors import BackendUnavailableError
@@ -25,12 +26,22 @@ class ScreenInfoDisplays(DisplayBackend):
             raise BackendUnavailableError(
                 "backend 'screeninfo' needs the library of that name: pip install screeninfo"
             ) from error
+        see_real_pixels()
         try:
             monitors = screeninfo.get_monitors()
         except screeninfo.ScreenInfoError as error:
             raise BackendUnavailableError(f"screeninfo found no display: {error}") from error
         found = [display_from(monitor, place) for place, monitor in enumerate(monitors)]
         return sorted(found, key=lambda display: not display.primary)
+
+
+def see_real_pixels() -> None:
+    """Have Windows tell this process real pixels, also on scaled desktops; not tested here."""
+    if sys.platform == "win32":
+        import ctypes  # only here: other systems need no foreign functions
+
+        per_monitor = 2
+        ctypes.windll.shcore.SetProcessDpiAwareness(per_monitor)
 
 
 def display_from(monitor: Any, place: int) -> DisplayInfo:

@@ -60,6 +60,7 @@ class PynputMouse(MouseBackend):
             raise BackendUnavailableError(
                 f"pynput can't be used here: {type(error).__name__}: {error}"
             ) from error
+        see_real_pixels()
         self.multi_click_interval_s = system_multi_click_interval()
         self._controller = mouse.Controller()
         self._listener = mouse.Listener(
@@ -125,6 +126,20 @@ class PynputMouse(MouseBackend):
         if not int(dx) and not int(dy):
             return None
         return NativeMouse(SCROLL, x, y, arrival, dx=int(dx), dy=int(dy))
+
+
+def see_real_pixels() -> None:
+    """Have Windows tell this process real pixels, also on scaled desktops.
+
+    Otherwise events come in real pixels and questions are answered in scaled ones. Does nothing
+    on other systems, nor where it was decided before. Written to
+    https://learn.microsoft.com/windows/win32/api/shellscalingapi; not tested by this project.
+    """
+    if sys.platform == "win32":
+        import ctypes  # only here: other systems need no foreign functions
+
+        per_monitor = 2
+        ctypes.windll.shcore.SetProcessDpiAwareness(per_monitor)
 
 
 def system_multi_click_interval() -> float | None:
