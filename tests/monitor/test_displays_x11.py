@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import subprocess
 from types import SimpleNamespace
 
@@ -17,30 +17,15 @@ from iohub_x11.displays import (
     refresh_rate,
 )
 
+from tests.support.xserver import xvfb
+
 INTERLACED, DOUBLE_SCAN = 0x10, 0x20
 
 
 @pytest.fixture
 def x_server():
-    started = []
-
-    def start(size):
-        reading, writing = os.pipe()
-        arguments = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24"]
-        process = subprocess.Popen(
-            [*arguments, "-nolisten", "tcp", "-noreset"],
-            pass_fds=[writing],
-            stderr=subprocess.DEVNULL,
-        )
-        started.append(process)
-        os.close(writing)
-        with os.fdopen(reading) as number:
-            return f":{number.readline().strip()}"
-
-    yield start
-    for process in started:
-        process.terminate()
-        process.wait(10)
+    with contextlib.ExitStack() as servers:
+        yield lambda size: servers.enter_context(xvfb("-screen", "0", f"{size}x24", "-noreset"))
 
 
 def described(displays):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from Xlib import X, display
+from Xlib.ext import xtest
 
 from iohub_core.clock import SystemClock, VirtualClock
 from iohub_core.config.validate import settings_from
@@ -21,6 +23,7 @@ from iohub_monitor.device import MonitorDevice
 from iohub_mouse.backends.virtual import VirtualMouse
 from iohub_mouse.config import MouseSettings
 from iohub_mouse.device import MouseDevice
+from tests.support.xserver import xvfb as run_xvfb
 
 LOG = logging.getLogger(__name__)
 
@@ -96,31 +99,20 @@ def live_bench():
 
 
 class Xvfb:
-    """An X server of the test's own, and a hand on its mouse."""
+    """An X server of the test's own."""
 
     def __init__(self, size: str) -> None:
-        reading, writing = os.pipe()
-        self.process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24",
-             "-nolisten", "tcp", "-noreset"],
-            pass_fds=[writing],
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        os.close(writing)
-        with os.fdopen(reading) as number:
-            self.name = f":{number.readline().strip()}"
+        self._context = contextlib.ExitStack()
+        self.name = self._context.enter_context(run_xvfb("-screen", "0", f"{size}x24", "-noreset"))
 
     def connect(self) -> Any:
-        from Xlib import display
-
         return display.Display(self.name)
 
     def xrandr(self, *arguments: str) -> None:
         subprocess.run(["xrandr", "-display", self.name, *arguments], check=True)
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
+        self._context.close()
 
 
 class Hand:
@@ -130,32 +122,22 @@ class Hand:
         self.connection = connection
 
     def _fake(self, kind: int, detail: int = 0, x: int = 0, y: int = 0) -> None:
-        from Xlib.ext import xtest
-
         xtest.fake_input(self.connection, kind, detail, x=x, y=y)
 
     def move(self, *pixels: tuple[int, int]) -> None:
-        from Xlib import X
-
         for x, y in pixels:
             self._fake(X.MotionNotify, 0, x, y)
         self.connection.sync()
 
     def nudge(self, dx: int, dy: int) -> None:
-        from Xlib import X
-
         self._fake(X.MotionNotify, 1, dx, dy)
         self.connection.sync()
 
     def press(self, button: int) -> None:
-        from Xlib import X
-
         self._fake(X.ButtonPress, button)
         self.connection.sync()
 
     def release(self, button: int) -> None:
-        from Xlib import X
-
         self._fake(X.ButtonRelease, button)
         self.connection.sync()
 

@@ -447,7 +447,7 @@ def test_without_a_monitor_device_pixels_count_from_the_desktops_corner(
 
 
 def test_an_x_server_that_dies_is_a_reported_failure(mouse, server, live_bench, until):
-    server.process.kill()
+    server.stop()
 
     until(lambda: live_bench.failures)
     assert "closed the connection" in live_bench.failures[0]
