@@ -18,7 +18,6 @@ from iohub_keyboard.layout import Key, key_called
 from iohub_keyboard.modifiers import held_bit, lock_bit
 from iohub_keyboard.native import KeyboardBackend, NativeKey
 
-TICK_S = 0.001
 _SHIFT_BITS = held_bit(0xFFE1) | held_bit(0xFFE2)
 _CAPS_BIT = lock_bit(0xFFE5)
 
@@ -43,8 +42,8 @@ class Action:
 class VirtualKeyboard(KeyboardBackend):
     """Does what :meth:`simulate` is told, at the times it is told.
 
-    Like an X server it stamps each key with the machine's clock cut to whole milliseconds, and
-    delivers it ``latency`` later; held keys repeat; CapsLock, NumLock and ScrollLock lock.
+    Like an X server it stamps each key with the machine's clock cut to whole milliseconds (or with
+    the clock that the settings describe), and delivers it ``latency`` later; held keys repeat; CapsLock, NumLock and ScrollLock lock.
     """
 
     attends_experiment = True
@@ -62,8 +61,10 @@ class VirtualKeyboard(KeyboardBackend):
         self._thread: BackendThread | None = None
 
     def converter(self) -> ClockConverter:
-        """Return the converter of its milliseconds, which count from the hub clock's zero."""
-        return ClockConverter(tick_s=TICK_S, resolution_s=TICK_S, monotonic_zero=0.0)
+        """Return the converter of the clock that the settings describe."""
+        tick, own = self._behaviour.tick, self._behaviour
+        ours = not own.clock_offset and not own.clock_drift_ppm
+        return ClockConverter(tick_s=tick, resolution_s=tick, monotonic_zero=0.0 if ours else None)
 
     def open(self, receive: Receive[NativeKey]) -> None:
         """Start taking actions."""
@@ -104,6 +105,11 @@ class VirtualKeyboard(KeyboardBackend):
                 self._act(action, key, now)
             else:
                 self._later(now + action.at, partial(self._act, action, key))
+
+    def _tick(self, happened: float) -> int:
+        own = self._behaviour
+        shown = own.clock_offset + happened * (1 + own.clock_drift_ppm * 1e-6)
+        return math.floor(shown / own.tick)
 
     # -- in its own thread ----------------------------------------------------------------------
 
@@ -167,7 +173,7 @@ class VirtualKeyboard(KeyboardBackend):
             keysym=key.keysym,
             char=char,
             arrival=0.0,
-            tick=math.floor(happened / TICK_S),
+            tick=self._tick(happened),
             repeat=repeat,
             locks=locks,
             device_id=1,
