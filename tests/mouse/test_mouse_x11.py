@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import struct
 
 import pytest
 
@@ -388,6 +389,27 @@ def test_a_window_given_by_its_handle_alone_is_the_scripts(server, hand, live_be
     until(lambda: mouse.getPressedButtons() == 1)
 
     assert [event.type for event in live_bench.take()] == [32, 33]
+    other.close()
+
+
+def test_a_mouse_plugged_in_later_is_listened_to_and_none_is_heard_twice(
+    mouse, hand, server, live_bench, until
+):
+    other = server.connect()
+    opcode = other.display.get_extension_major("XInputExtension")
+    # XIChangeHierarchy, adding a master named "new", which brings a mouse of its own.
+    add = struct.pack("<HHHBB4s", 1, 3, 3, 0, 1, b"new")
+    other.display.socket.sendall(struct.pack("<BBHB3x", opcode, 43, 2 + len(add) // 4, 1) + add)
+    reader = mouse._source._reader
+    before = len(reader._mice)
+
+    until(lambda: len(reader._mice) > before)
+    hand.move((10, 10), (11, 11), (12, 12))
+    until(lambda: len(live_bench.events) >= 3)
+    hand.click(1)
+
+    until(lambda: len(live_bench.events) >= 5)
+    assert [event.type for event in live_bench.take()] == [36, 36, 36, 32, 33]
     other.close()
 
 
