@@ -192,6 +192,7 @@ def test_the_order_of_devices_in_the_configuration_does_not_matter(launch, order
         warnings.simplefilter("error")
         io = launch(monitor_devices=[{name: VIRTUAL} for name in order])
 
+        assert io.devices.getNames()[:2] == ["monitor", "mouse"]
         assert io.devices.mouse.setPosition((0, 0)) == (0, 0)
         assert io.devices.mouse.getEvents()[-1].x_position == 0
 

@@ -88,7 +88,7 @@ class Hub:
         for planned in self.plan.devices:
             self.opener.register_events(planned)
         self._build_pipeline()
-        for planned in self.plan.devices:
+        for planned in sorted(self.plan.devices, key=lambda one: not one.device_type.opens_first):
             self.open_device(planned)
         self.recording.wait_ready()
         self.observers.observing = self.manager.has("iohub_events_published")

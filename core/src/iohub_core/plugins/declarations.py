@@ -47,6 +47,8 @@ class DeviceType:
         events: every event class of the device, abstract parents included.
         aliases: more names under which ``io.devices`` reaches it, e.g. ``display``.
         default: True if a launch without a configuration file starts such a device.
+        opens_first: True for a device that other devices ask (a monitor): it is opened before
+            those that don't say so, wherever it stands in the configuration.
         settings_from_window: a function, called in the script with the window object given to
             ``launchHubServer(window=…)``; returns settings taken from it, which a setting the
             user wrote overrides.
@@ -61,6 +63,7 @@ class DeviceType:
     events: tuple[Ref, ...] = ()
     aliases: tuple[str, ...] = ()
     default: bool = False
+    opens_first: bool = False
     settings_from_window: Ref | None = None
 
     @property

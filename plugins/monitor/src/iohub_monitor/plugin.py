@@ -24,6 +24,7 @@ def iohub_device_types() -> Iterable[DeviceType]:
             view="iohub_monitor.view:MonitorView",
             settings_from_window="iohub_monitor.window:settings_from_window",
             default=True,
+            opens_first=True,
         )
     ]
 
