@@ -432,6 +432,7 @@ def test_ctrl_c_is_the_scripts_affair(tmp_path: Path) -> None:
         + """
     import time
     try:
+        print("ready", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         io.devices.toy.emit(1)
@@ -441,7 +442,7 @@ def test_ctrl_c_is_the_scripts_affair(tmp_path: Path) -> None:
         start_new_session=True,
     )
     assert script.stdout is not None
-    int(script.stdout.readline())
+    assert [script.stdout.readline(), script.stdout.readline()][1] == "ready\n"
     os.killpg(script.pid, signal.SIGINT)
     out, err = script.communicate(timeout=30)
     assert out.strip() == "still there: 1", err
@@ -452,7 +453,11 @@ def test_ctrl_c_ends_a_wait_and_the_connection_goes_on(tmp_path: Path) -> None:
         LAUNCH
         + """
     toy = io.devices.toy
+    toy.emit_later(0.3)
+    toy._wait_for_new(toy._reader.written(), None)
+    toy.getEvents(), io.getEvents()
     try:
+        print("ready", flush=True)
         toy._wait_for_new(toy._reader.written(), None)
     except KeyboardInterrupt:
         toy.emit(1)
@@ -461,9 +466,8 @@ def test_ctrl_c_ends_a_wait_and_the_connection_goes_on(tmp_path: Path) -> None:
         tmp_path,
     )
     assert script.stdout is not None
-    int(script.stdout.readline())
+    assert [script.stdout.readline(), script.stdout.readline()][1] == "ready\n"
     _wait_until(lambda: psutil.Process(script.pid).status() == psutil.STATUS_SLEEPING)
-    time.sleep(0.2)  # asleep may still be in the launch's last request
     script.send_signal(signal.SIGINT)
     out, err = script.communicate(timeout=30)
     assert out.strip() == "answered: normal 1", err
