@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from iohub_core.event import codec_of, columns_of
 from iohub_mouse.events import (
@@ -229,6 +231,42 @@ def test_resetting_forgets_counters_and_clicks(bench):
     assert mouse.getScroll() == [0, 0]
     assert mouse.getPressedButtons() == 2, "the right button is still down"
     assert MouseMultiClickEvent not in types(bench.take())
+
+
+acts = st.one_of(
+    st.tuples(st.just("move"), st.tuples(st.integers(-900, 900), st.integers(-500, 500))),
+    st.tuples(st.sampled_from(["press", "release"]), st.sampled_from(list(BUTTONS))),
+    st.tuples(st.just("scroll"), st.integers(-5, 5), st.integers(-5, 5)),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(acts, max_size=40))
+def test_whatever_is_done_state_and_events_agree(bench, script):
+    bench.devices.clear()
+    bench.take()
+    bench.monitor()
+    mouse = bench.mouse(multi_click_distance=0.0, multi_click_interval=1e-9)
+    pressed, scroll, position = 0, [0, 0], (-960, 540)
+
+    for name, *rest in script:
+        bench.clock.advance(1.0)
+        mouse.simulate([[name, *rest]])
+        (event,) = bench.take()
+        if name == "move":
+            position = rest[0]
+            assert type(event) is (MouseDragEvent if pressed else MouseMoveEvent)
+        elif name == "scroll":
+            scroll[1] += rest[0]
+            scroll[0] += rest[1]
+        else:
+            bit = BUTTONS[rest[0]]
+            pressed = pressed | bit if name == "press" else pressed & ~bit
+            assert (event.button_id, event.button_state) == (bit, int(name == "press"))
+        assert event.pressed_buttons == pressed == mouse.getPressedButtons()
+        assert [event.scroll_x, event.scroll_y] == scroll == mouse.getScroll()
+        assert (event.x_position, event.y_position) == position
+        assert mouse.getPosition()[0] == list(position)
 
 
 @pytest.mark.parametrize(
