@@ -210,6 +210,19 @@ def test_two_displays_count_from_their_own_centres(wide_server, hand, live_bench
 
 
 @pytest.mark.parametrize("unit", ["pix", "norm", "height", "cm", "deg", "degFlat", "degFlatPos"])
+def test_a_display_added_later_is_known_after_the_displays_are_read_anew(server, hand, live_bench):
+    monitor = live_bench.monitor(X11Displays)
+    mouse = live_bench.mouse(X11Mouse)
+    server.xrandr("--setmonitor", "A", "640/160x1024/256+0+0", "screen")
+    server.xrandr("--setmonitor", "B", "640/160x1024/256+640+0", "none")
+    hand.move((960, 512))
+
+    assert mouse.getPosition() == [[320, 0], 0]
+    assert monitor.refreshDisplays() == 2
+    assert mouse.getPosition() == [[0, 0], 1]
+    assert mouse.getCurrentDeviceState()["display_index"] == 1
+
+
 def test_where_it_is_put_on_two_displays_is_where_it_says_it_is(
     wide_server, hand, live_bench, unit
 ):
@@ -519,3 +532,19 @@ def test_pynput_reports_the_same_things(server, hand, live_bench, until):
     live_bench.close()
     live_bench.devices.clear()
     until(lambda: hand.move((7, 7)) or not thread.is_alive())
+
+
+def test_an_event_that_pynput_brings_and_nobody_can_take_is_a_reported_failure(live_bench):
+    def refuse(natives):
+        raise RuntimeError("the disk is full")
+
+    mouse = live_bench.mouse()
+    backend = PynputMouse(mouse.settings, mouse._source.context)
+    backend.receive = refuse
+
+    backend._guarded(backend._moved)(1, 2, True)
+    backend._guarded(backend._scrolled)(1, 2, 0.2, 0)  # less than a click is none
+
+    assert len(live_bench.failures) == 1
+    assert "RuntimeError: the disk is full" in live_bench.failures[0]
+    live_bench.failures.clear()
