@@ -19,7 +19,8 @@ class VirtualKeyboardSettings:
     )
     repeat_delay: PositiveFloat = setting(0.5, doc="Seconds until a held key repeats.")
     repeat_interval: PositiveFloat = setting(0.033, doc="Seconds between repeats of a held key.")
-    tick: PositiveFloat = setting(0.001, doc="Seconds in a tick of its clock; stamps are whole.")
+    # As fine as the hub's own: a key simulated right after clearEvents() is surely after it.
+    tick: PositiveFloat = setting(1e-6, doc="Seconds in a tick of its clock; stamps are whole.")
     clock_offset: float = setting(0.0, doc="Seconds its clock shows at 0 s of the experiment.")
     clock_drift_ppm: float = setting(0.0, doc="Microseconds its clock gains in a second.")
 

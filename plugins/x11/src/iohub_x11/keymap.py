@@ -86,8 +86,8 @@ class KeyMap:
             other = character(self._keysym(keycode, group, 2 * third + (not shift)))
             if other and other.lower() == char.lower():
                 char = other
-            else:
-                char = char.upper() if not shift else char
+            elif not shift and len(char.upper()) == 1:  # ß has no capital of one letter
+                char = char.upper()
         return Meaning(named, typed, char)
 
     def _row(self, keycode: int) -> tuple[int, ...]:

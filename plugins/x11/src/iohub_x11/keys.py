@@ -9,6 +9,7 @@ slave devices, marked as such; like a mouse's moves they reach us through other 
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import struct
@@ -78,7 +79,7 @@ class KeyQuery:
 
     def close(self) -> None:
         """Give the connection back."""
-        with self._lock:
+        with self._lock, contextlib.suppress(error.ConnectionClosedError):  # the server has gone
             self._connection.close()
 
     def keymap(self) -> KeyMap:
@@ -200,7 +201,8 @@ class KeyReader:
 
     def release(self) -> None:
         """Give the connection back, once ``run`` has returned."""
-        self._connection.close()
+        with contextlib.suppress(error.ConnectionClosedError):  # the server has gone
+            self._connection.close()
         self._wake.close()
         self._waker.close()
 

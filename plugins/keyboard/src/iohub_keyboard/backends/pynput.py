@@ -20,7 +20,8 @@ from iohub_keyboard.keynames import KEYSYM_BY_NAME, keysym_of_character
 from iohub_keyboard.native import KeyboardBackend, NativeKey
 
 ON_X11 = sys.platform.startswith("linux")
-START_TIMEOUT_S = 2.0
+# On X11 pynput's thread notices its end at the next key; it is a daemon, nobody needs to wait.
+_STOP_WAIT_S = 0.1
 
 # pynput's names of keys that type nothing -> legacy names, where they differ.
 _NAMES = {
@@ -96,7 +97,7 @@ class PynputKeyboard(KeyboardBackend):
         super().close()
         if self._listener is not None:
             self._listener.stop()
-            self._listener.join(1.0)
+            self._listener.join(_STOP_WAIT_S)
         if self._x11 is not None:
             self._x11.close()
 

@@ -42,8 +42,9 @@ class Action:
 class VirtualKeyboard(KeyboardBackend):
     """Does what :meth:`simulate` is told, at the times it is told.
 
-    Like an X server it stamps each key with the machine's clock cut to whole milliseconds (or with
-    the clock that the settings describe), and delivers it ``latency`` later; held keys repeat; CapsLock, NumLock and ScrollLock lock.
+    It stamps each key with the machine's clock cut to whole microseconds (or with the clock that
+    the settings describe), and delivers it ``latency`` later; held keys repeat; CapsLock, NumLock
+    and ScrollLock lock.
     """
 
     attends_experiment = True
