@@ -25,7 +25,7 @@ WITH_CODE = [page for page in PAGES if BLOCK.search(page.read_text(encoding="utf
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
-    script = tmp_path / f"{page.stem.replace('-', '_')}.py"
+    script = tmp_path / f"page_{page.stem.replace('-', '_')}.py"
     script.write_text("\n".join(blocks), encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
     done = subprocess.run(

@@ -351,6 +351,24 @@ def test_an_unguarded_script_runs_once_and_its_hub_ends_with_it(tmp_path: Path) 
     assert not psutil.pid_exists(int(pid))
 
 
+def test_a_script_with_the_name_of_a_library_is_told_to_be_renamed(tmp_path: Path) -> None:
+    text = (
+        "from iohub_core import launchHubServer\n"
+        "io = launchHubServer(plugins=['local.py'], monitor_devices=[])\n"
+    )
+    (tmp_path / "my_library.py").write_text(text)
+    (tmp_path / "local.py").write_text("import my_library\n")
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "my_library.py")],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Rename your script" in done.stderr
+
+
 def test_a_script_given_on_the_command_line_can_launch(tmp_path: Path) -> None:
     text = (
         "from iohub_core import launchHubServer\n"

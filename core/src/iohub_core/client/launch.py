@@ -14,13 +14,13 @@ from typing import Any
 
 from iohub_core.client.connection import ioHubConnection
 from iohub_core.client.hub_process import HubProcess
-from iohub_core.computer import set_processes, this_clock
+from iohub_core.computer import Computer, set_processes, this_clock
 from iohub_core.config.device_loader import DeviceLoader
 from iohub_core.config.load import make_plan
 from iohub_core.config.plan import PlannedDevice
 from iohub_core.config.problems import Problem
 from iohub_core.config.source import Source
-from iohub_core.errors import ConfigError
+from iohub_core.errors import ConfigError, HubStartError
 from iohub_core.hub.bootstrap import Bootstrap
 from iohub_core.plugins.manager import PluginManager
 
@@ -51,6 +51,11 @@ def launchHubServer(**kwargs: Any) -> ioHubConnection:
     active = ioHubConnection.getActiveConnection()
     if active is not None:
         return active
+    if Computer.is_iohub_process:
+        raise HubStartError(
+            f"launchHubServer() was called inside a hub, while it imported {_caller_file()}: that "
+            "file has the name of a library or plugin the hub needs. Rename your script"
+        )
     clock = _experiment_clock()
     folder = _private_folder()
     process = HubProcess(folder)
@@ -152,6 +157,11 @@ def _import_path(script_folder: Path) -> list[str]:
     """Return the script's import path, its own folder first, for the hub."""
     path = [entry or os.getcwd() for entry in sys.path]
     return path if str(script_folder) in path else [str(script_folder), *path]
+
+
+def _caller_file() -> str:
+    """Return the file that called ``launchHubServer``."""
+    return sys._getframe(2).f_code.co_filename
 
 
 def _quit_at_exit(connection: ioHubConnection) -> None:
