@@ -224,6 +224,26 @@ def test_keys_arrive_under_another_clients_grab(
     other.close()
 
 
+def test_repeats_arrive_with_another_clients_window_in_focus_and_under_its_grab(
+    bench: DeviceBench, server: str, fingers: Injector
+) -> None:
+    other = Window(server, 1)
+    core_keys = X.KeyPressMask | X.KeyReleaseMask
+    other.window.change_attributes(event_mask=core_keys)
+    open_keyboard(bench, X11Keyboard, report_auto_repeat_press_events=True)
+    for grabbed in (False, True):
+        if grabbed:
+            other.window.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
+        other.display.sync()
+        fingers.press("r")
+        until(lambda: len(bench.events) >= 3)
+        fingers.release("r")
+        until(lambda: bench.events[-1].type == 23)
+        *presses, _ = bench.take()
+        assert [press.auto_repeated for press in presses] == list(range(len(presses)))
+    other.close()
+
+
 def test_a_server_that_goes_away_is_told(
     bench: DeviceBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -109,8 +108,8 @@ class VirtualKeyboard(KeyboardBackend):
 
     def _tick(self, happened: float) -> int:
         own = self._behaviour
-        shown = own.clock_offset + happened * (1 + own.clock_drift_ppm * 1e-6)
-        return math.floor(shown / own.tick)
+        shown: float = own.clock_offset + happened * (1 + own.clock_drift_ppm * 1e-6)
+        return int(shown // own.tick)
 
     # -- in its own thread ----------------------------------------------------------------------
 
