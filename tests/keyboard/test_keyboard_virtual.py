@@ -209,7 +209,7 @@ def test_latency_and_an_own_clock_are_brought_to_hub_time(start: Callable[..., A
     keyboard.simulate(["a"], 0.0)
     (press,) = keyboard.waitForPresses(maxWait=10)
     assert press.event.delay >= 0.045
-    assert press.confidence_interval == pytest.approx(0.002)
+    assert 0.002 <= press.confidence_interval < 0.004
     assert press.time + press.confidence_interval >= before
 
 

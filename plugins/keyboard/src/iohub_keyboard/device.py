@@ -68,6 +68,7 @@ class Keyboard(Device):
         # By number of the physical keyboard (0: not known) and scan code.
         self._held: dict[tuple[int, int], _Held] = {}
         self._locks = 0
+        self._latest = float("-inf")
         self._names: dict[int, str] = {}
         self._converter: ClockConverter | None = None
         self._accepted: frozenset[int] | None = None
@@ -173,8 +174,11 @@ class Keyboard(Device):
             return
         stamp = self._converter.stamp(native.tick, native.arrival)
         event.device_time = stamp.device_time
-        event.time = stamp.time
-        event.confidence_interval = stamp.confidence_interval
+        # Estimates of keys within one tick can come out in the wrong order; the order itself is
+        # known, so a time never lies before the last one's, and is as much less certain.
+        event.time = min(max(stamp.time, self._latest), native.arrival)
+        event.confidence_interval = stamp.confidence_interval + abs(event.time - stamp.time)
+        self._latest = event.time
 
     def _name(self, keysym: int) -> str:
         name = self._names.get(keysym)
