@@ -69,8 +69,8 @@ def test_its_clock_can_be_coarse_and_late(bench):
     # happened at 99.9931, the tick before it is 12499 · 8 ms
     assert event.device_time == pytest.approx(99.992)
     assert event.logged_time == pytest.approx(100.0131)
-    assert event.time == pytest.approx(99.996)
-    assert event.confidence_interval == pytest.approx(0.004)
+    assert event.time == pytest.approx(99.996, abs=0.001)
+    assert abs(99.9931 - event.time) <= event.confidence_interval <= 0.008
 
 
 points = st.tuples(st.floats(-1000, 1000), st.floats(-1000, 1000))

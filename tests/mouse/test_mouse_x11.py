@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import struct
+import time
 
 import pytest
 
@@ -102,20 +103,19 @@ def test_five_thousand_moves_are_all_there_in_order_and_sorted_by_time(
 
 
 def test_the_time_is_when_the_server_saw_it_to_a_millisecond(mouse, hand, live_bench, until):
-    import time
-
-    for x in range(50):
+    outside = 0
+    for x in range(60):
         before = time.perf_counter()
         hand.move((x, 5))
         after = time.perf_counter()
         until(lambda: live_bench.events)
         (event,) = live_bench.take()
-        # The server's clock is cut to milliseconds and stands still while it handles a request.
         half = event.confidence_interval
-        assert before - 0.0011 <= event.time + half
-        assert event.time - half <= after
-        assert 0 < event.confidence_interval <= 0.000501
-        assert event.device_time == pytest.approx(event.time, abs=0.0011)
+        # The server's clock is cut to milliseconds and stands still while it handles a request.
+        assert before - 0.0011 <= event.time <= after + 0.001
+        assert 0 < half < 0.0015
+        outside += not (before - 0.00015 <= event.time + half and event.time - half <= after)
+    assert outside <= 6, "the interval holds the true time with a probability of 95 %"
 
 
 def test_moves_are_drags_only_between_press_and_release(mouse, hand, live_bench, until):
@@ -209,7 +209,6 @@ def test_two_displays_count_from_their_own_centres(wide_server, hand, live_bench
     assert mouse.getPosition() == [[511, -383], 1]
 
 
-@pytest.mark.parametrize("unit", ["pix", "norm", "height", "cm", "deg", "degFlat", "degFlatPos"])
 def test_a_display_added_later_is_known_after_the_displays_are_read_anew(server, hand, live_bench):
     monitor = live_bench.monitor(X11Displays)
     mouse = live_bench.mouse(X11Mouse)
@@ -223,6 +222,7 @@ def test_a_display_added_later_is_known_after_the_displays_are_read_anew(server,
     assert mouse.getCurrentDeviceState()["display_index"] == 1
 
 
+@pytest.mark.parametrize("unit", ["pix", "norm", "height", "cm", "deg", "degFlat", "degFlatPos"])
 def test_where_it_is_put_on_two_displays_is_where_it_says_it_is(
     wide_server, hand, live_bench, unit
 ):
@@ -410,11 +410,11 @@ def test_a_mouse_plugged_in_later_is_listened_to_and_none_is_heard_twice(
 ):
     other = server.connect()
     opcode = other.display.get_extension_major("XInputExtension")
+    reader = mouse._source._reader
+    before = len(reader._mice)
     # XIChangeHierarchy, adding a master named "new", which brings a mouse of its own.
     add = struct.pack("<HHHBB4s", 1, 3, 3, 0, 1, b"new")
     other.display.socket.sendall(struct.pack("<BBHB3x", opcode, 43, 2 + len(add) // 4, 1) + add)
-    reader = mouse._source._reader
-    before = len(reader._mice)
 
     until(lambda: len(reader._mice) > before)
     hand.move((10, 10), (11, 11), (12, 12))

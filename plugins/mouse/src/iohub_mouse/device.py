@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from iohub_core.clocksync import Stamp
 from iohub_core.computer import Computer
 from iohub_core.devices import Device, DeviceContext, remote_method
 from iohub_core.devices.capabilities import ModifierSource
@@ -19,6 +18,7 @@ from iohub_mouse.maker import EventMaker
 from iohub_mouse.native import NativeMouse
 from iohub_mouse.placement import Place, Placement
 from iohub_mouse.script import read_actions
+from iohub_mouse.times import RecordTimes
 from iohub_mouse.windows import Windows
 
 # X11 has no interval of its own; half a second is what Windows ships with.
@@ -43,7 +43,7 @@ class MouseDevice(Device):
         self.placement = Placement(
             context.provider, self._windows, in_windows=settings.enable_multi_window
         )
-        self._converter = backend.converter()
+        self._times = RecordTimes(backend.converter())
         self._clicks = ClickCounter(0.0, settings.multi_click_distance)
         # Held while events are made and published, so that they are published in order.
         self._lock = threading.RLock()
@@ -88,15 +88,10 @@ class MouseDevice(Device):
             self._check_windows()
             events: list[DeviceEvent] = []
             for one in natives:
-                stamp = self._stamp(one)
+                stamp = self._times.stamp(one)
                 events.extend(self._maker.make(one, stamp, self._modifier_mask(one)))
             if events:
                 self.publish(events)
-
-    def _stamp(self, one: NativeMouse) -> Stamp:
-        if one.tick is None or self._converter is None:
-            return Stamp(one.arrival, 0.0, 0.0)
-        return self._converter.stamp(one.tick, one.arrival)
 
     def _modifier_mask(self, one: NativeMouse) -> int:
         """Return the keyboard device's modifiers, the held ones as the record has them.
@@ -290,7 +285,7 @@ class MouseDevice(Device):
     @remote_method
     def getClockSync(self) -> dict[str, Any]:
         """Return how native stamps become hub time; empty if there are none."""
-        return {} if self._converter is None else self._converter.state()
+        return self._times.state()
 
     def _now(self) -> Place:
         state = self._source.query()
