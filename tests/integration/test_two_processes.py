@@ -525,3 +525,22 @@ def _wait_until_gone(pid: int, within_s: float) -> None:
             return True
 
     _wait_until(gone, within_s)
+
+
+def test_filtered_events_come_beside_the_originals(launch: Callable[..., ioHubConnection]) -> None:
+    median = {"event_types": ["TOY"], "fields": ["value"], "kernel": "median", "length": 3}
+    io = launch(monitor_devices=[{"Toy": {"filters": [median]}}])
+    toy = io.devices.toy
+    for value in (1, 50, 2, 3):
+        toy.emit(1, start=value)
+    assert [event.value for event in toy.getEvents(clearEvents=False, filter_id=0)] == [1, 50, 2, 3]
+    assert [event.value for event in toy.getEvents(filter_id=1)] == [2, 3]
+    assert toy.addFilter({**median, "length": 5}) == 2
+    assert toy.enableFilters(False) is False
+    toy.clearEvents()
+    toy.emit(3)
+    assert [event.filter_id for event in toy.getEvents()] == [0, 0, 0]
+    with pytest.raises(
+        ConfigError, match=r"Toy\.filters\[0\]\.fields\[0\]: .*'valeu'.*did you mean 'value'"
+    ):
+        io.addDeviceToMonitor("Toy", {"name": "t2", "filters": [{**median, "fields": ["valeu"]}]})

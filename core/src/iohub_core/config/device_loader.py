@@ -177,4 +177,7 @@ def plugin_faults(manager: PluginManager) -> str:
 
 
 def _split(faults: Any) -> list[tuple[Path_, str]]:
-    return [(tuple(where.split(".")) if where else (), message) for where, message in faults]
+    return [
+        (tuple(int(part) if part.isdigit() else part for part in where.split(".") if part), message)
+        for where, message in faults
+    ]

@@ -34,6 +34,7 @@ class DeviceContext:
         provider: finds an opened device with a capability
             (:mod:`iohub_core.devices.capabilities`), or returns None.
         warn: tells the user a sentence: a warning in the script, and a log event.
+        event_classes: the device type's event classes.
     """
 
     name: str
@@ -43,6 +44,7 @@ class DeviceContext:
     publish: Callable[[Device, Sequence[DeviceEvent]], None]
     provider: Callable[[Any], Any]
     warn: Callable[[str], None]
+    event_classes: Sequence[type[DeviceEvent]] = ()
 
 
 class Device:
@@ -68,7 +70,7 @@ class Device:
         self.clock = context.clock
         self.log = context.log
         self.reporting = bool(settings.auto_report_events)
-        self.filters = FilterChain(self.name, context.warn)
+        self.filters = FilterChain(self.name, context.warn, lambda: context.event_classes)
         self._status = STATUS_UNDEFINED
         self._last_error = ""
 

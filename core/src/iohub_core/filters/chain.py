@@ -2,40 +2,148 @@
 
 from __future__ import annotations
 
+import copy
+import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
+
 from iohub_core.event import DeviceEvent
+
+# What makes a filter is imported where one is added: few devices have filters, all have a chain.
+
+
+@attrs.define
+class _Filter:
+    """A filter and its windows, one set for each physical device."""
+
+    spec: Any
+    filter_id: int
+    type_ids: frozenset[int]
+    windows: dict[int, _Window] = attrs.field(factory=dict)
+    broken: bool = False
+
+
+@attrs.define
+class _Window:
+    kernels: dict[str, Any]
+    waiting: deque[DeviceEvent]
 
 
 class FilterChain:
-    """A device's filters, in the order they were added.
+    """A device's filters, in the order they were added; later ones can take earlier ones' events.
+
+    Called in the publishing thread under the pipeline's lock; adding and removing may happen in any
+    thread, because the list of filters is replaced, never changed.
 
     Args:
         device_name: for messages.
         warn: tells the user a sentence.
+        event_classes: returns the event classes of the device.
     """
 
-    def __init__(self, device_name: str, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        device_name: str,
+        warn: Callable[[str], None],
+        event_classes: Callable[[], Sequence[type[DeviceEvent]]] = lambda: (),
+    ) -> None:
         self.device_name = device_name
         self.enabled = True
         self._warn = warn
+        self._event_classes = event_classes
+        self._filters: tuple[_Filter, ...] = ()
 
     def __bool__(self) -> bool:
-        return False
+        return self.enabled and bool(self._filters)
 
     def apply(self, events: Sequence[DeviceEvent]) -> list[DeviceEvent]:
         """Return the events the filters make of ``events``; the originals are not among them."""
-        return []
+        made: list[DeviceEvent] = []
+        for one in self._filters:
+            if one.broken:
+                continue
+            try:
+                for event in [*events, *made]:
+                    if event.type in one.type_ids and event.filter_id in one.spec.input_filter_ids:
+                        made.extend(self._feed(one, event))
+            except Exception:  # noqa: BLE001 - may be a plugin's kernel; told, and switched off
+                one.broken = True
+                name = one.spec.name or one.spec.kernel
+                self._warn(
+                    f"device {self.device_name!r}: filter {one.filter_id} ({name}) raised and was "
+                    f"switched off; unfiltered events go on:\n{traceback.format_exc()}"
+                )
+        return made
 
     def add(self, filter_spec: dict[str, Any]) -> int:
-        """Add a filter and return its id."""
-        raise NotImplementedError
+        """Add a filter.
+
+        Args:
+            filter_spec: the fields of :class:`~iohub_core.filters.FilterSpec`.
+
+        Returns:
+            Its ``filter_id``.
+
+        Raises:
+            ValueError: with every fault of the specification.
+        """
+        from iohub_core.config.validate import settings_from
+        from iohub_core.filters.spec import FilterSpec, check_spec, type_ids
+
+        classes = self._event_classes()
+        faults = check_spec(filter_spec, classes)
+        spec = settings_from(FilterSpec, filter_spec, (), lambda *_: None)
+        taken = {one.filter_id for one in self._filters}
+        if spec is not None and spec.filter_id in taken:
+            faults.append(("filter_id", f"{spec.filter_id} is taken (in use: {sorted(taken)})"))
+        if faults or spec is None:
+            told = "; ".join(f"{path}: {message}" for path, message in faults)
+            raise ValueError(f"this filter can't be added to {self.device_name!r}: {told}")
+        spec.make_kernel()  # an own kernel that can't be made is told of now
+        filter_id = spec.filter_id or max(taken, default=0) + 1
+        self._filters = (*self._filters, _Filter(spec, filter_id, type_ids(spec, classes)))
+        return filter_id
 
     def remove(self, filter_id: int) -> bool:
         """Remove a filter; returns whether there was one."""
-        raise NotImplementedError
+        kept = tuple(one for one in self._filters if one.filter_id != filter_id)
+        found = len(kept) < len(self._filters)
+        self._filters = kept
+        return found
 
     def reset(self, filter_id: int) -> bool:
-        """Empty a filter's window; returns whether there was one."""
-        raise NotImplementedError
+        """Empty a filter's windows and switch it on again; returns whether there was one."""
+        found = [one for one in self._filters if one.filter_id == filter_id]
+        for one in found:
+            one.windows.clear()
+            one.broken = False
+        return bool(found)
+
+    def _feed(self, one: _Filter, event: DeviceEvent) -> list[DeviceEvent]:
+        window = one.windows.get(event.device_id)
+        if window is None:
+            kernels = {field: one.spec.make_kernel() for field in one.spec.fields}
+            window = one.windows[event.device_id] = _Window(kernels, deque())
+        window.waiting.append(event)
+        values = {
+            field: kernel.feed(float(getattr(event, field)))
+            for field, kernel in window.kernels.items()
+        }
+        latency = next(iter(window.kernels.values())).latency
+        due = window.waiting.popleft() if len(window.waiting) > latency else None
+        if due is None or any(value is None for value in values.values()):
+            return []
+        filtered = copy.copy(due)
+        filtered.filter_id = one.filter_id
+        filtered.logged_time = event.logged_time  # it exists since the sample that completed it
+        for field, value in values.items():
+            setattr(filtered, field, _like(getattr(due, field), value))
+        return [filtered]
+
+
+def _like(original: Any, value: Any) -> Any:
+    """Return a value in the type of the field it goes to."""
+    return round(value) if isinstance(original, int) else value

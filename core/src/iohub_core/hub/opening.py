@@ -85,6 +85,7 @@ class DeviceOpener:
             publish=hub.pipeline.publish,
             provider=hub.provider,
             warn=hub.warn,
+            event_classes=classes,
         )
         device: Device = resolve(planned.device_type.device)(settings, context, backend)
         for spec in settings.filters:

@@ -70,6 +70,7 @@ class DeviceBench:
             publish=self._publish,
             provider=self._provider,
             warn=self.warnings.append,
+            event_classes=[resolve(event) for event in device_type.events],
         )
         made_backend = None
         if backend is not None:
