@@ -9,6 +9,7 @@ arrival is the best time there is, and ``confidence_interval`` stays 0 for "not 
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,8 @@ from iohub_core.errors import BackendUnavailableError
 from iohub_keyboard.keynames import KEYSYM_BY_NAME, keysym_of_character
 from iohub_keyboard.native import KeyboardBackend, NativeKey
 
+_START_OF_DATA = 4  # category of RECORD's first reply: from here on, events are recorded
+_START_TIMEOUT_S = 2.0
 ON_X11 = sys.platform.startswith("linux")
 # On X11 pynput's thread notices its end at the next key; it is a daemon, nobody needs to wait.
 _STOP_WAIT_S = 0.1
@@ -56,6 +59,7 @@ class PynputKeyboard(KeyboardBackend):
         super().__init__(settings, context)
         self._listener: Any = None
         self._x11: Any = None
+        self._recording = threading.Event()
 
     def converter(self) -> ClockConverter | None:
         """Return the converter of the X server's milliseconds; None on other systems."""
@@ -89,7 +93,9 @@ class PynputKeyboard(KeyboardBackend):
         self._listener.daemon = True
         self._listener.start()
         self._listener.wait()
-        if not self._listener.running:
+        # pynput calls itself ready before X has begun to record; keys in between would be lost.
+        recording = not ON_X11 or self._recording.wait(_START_TIMEOUT_S)
+        if not self._listener.running or not recording:
             raise BackendUnavailableError("pynput's listener did not start; see the log")
 
     def close(self) -> None:
@@ -118,6 +124,11 @@ class PynputKeyboard(KeyboardBackend):
 
         class Listener(keyboard.Listener):  # type: ignore[misc]
             """pynput's listener, with the native event taken where it can be had."""
+
+            def _handler(self, events: Any) -> None:
+                if events.category == _START_OF_DATA:
+                    backend._recording.set()
+                super()._handler(events)
 
             def _handle_message(self, display: Any, event: Any, injected: bool) -> None:
                 backend._guarded(lambda: backend.receive(backend._x11.natives(event)))
