@@ -1,4 +1,4 @@
-"""How the documentation is built: Sphinx with MyST markdown; the reference is made from the code."""
+"""How the documentation is built: Sphinx with MyST markdown; the reference comes from the code."""
 
 from __future__ import annotations
 

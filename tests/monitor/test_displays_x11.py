@@ -16,7 +16,6 @@ from iohub_x11.displays import (
     read_displays,
     refresh_rate,
 )
-
 from tests.support.xserver import xvfb
 
 INTERLACED, DOUBLE_SCAN = 0x10, 0x20

@@ -11,7 +11,6 @@ import pytest
 
 Xlib = pytest.importorskip("Xlib")
 
-from iohub_x11 import pointer  # noqa: E402
 from Xlib import XK, X  # noqa: E402
 from Xlib.ext import xinput  # noqa: E402
 
@@ -20,6 +19,7 @@ from iohub_monitor.backends.x11 import X11Displays  # noqa: E402
 from iohub_mouse.backends.pynput import PynputMouse  # noqa: E402
 from iohub_mouse.backends.x11 import X11Mouse, native_from  # noqa: E402
 from iohub_mouse.native import PRESS  # noqa: E402
+from iohub_x11 import pointer  # noqa: E402
 
 pytestmark = pytest.mark.x11
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from iohub_x11.keymap import CAPS_LOCK, SHIFT, KeyMap, KeyState
 from iohub_x11.keysyms import character, dead_accent, is_keypad
 

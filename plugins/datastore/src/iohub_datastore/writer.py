@@ -280,7 +280,7 @@ def main() -> None:
             _recover(data_file, replies)
         else:
             Recorder(data_file, Inbox(), replies).run(resuming=mode == "resuming")
-    except Exception as error:  # noqa: BLE001 - the process's boundary: the hub is told the cause
+    except Exception as error:
         logging.getLogger("iohub.datastore").exception("the writer of %s failed", data_file)
         replies.send("failed", kind=type(error).__name__, text=describe(error, data_file))
         code = 1

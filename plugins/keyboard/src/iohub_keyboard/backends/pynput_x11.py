@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from iohub_x11.keymap import KeyState
-from iohub_x11.keys import KeyQuery, KeyRecord
 from Xlib import X
 
 from iohub_keyboard.backends.x11 import keysyms_down, native_from
 from iohub_keyboard.native import NativeKey
+from iohub_x11.keymap import KeyState
+from iohub_x11.keys import KeyQuery, KeyRecord
 
 _GROUP_SHIFT = 13  # XKB reports the layout in bits 13 and 14 of an event's state
 

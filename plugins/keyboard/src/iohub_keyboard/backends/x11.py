@@ -7,16 +7,15 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iohub_x11.keymap import CAPS_LOCK, KeyMap, KeyState
-from iohub_x11.keys import KeyQuery, KeyReader, KeyRecord, KeysUnreadableError
-from iohub_x11.keysyms import character, dead_accent, is_keypad
-
 from iohub_core.clocksync import ClockConverter
 from iohub_core.constants import ModifierKeyCodes as Bits
 from iohub_core.devices.backend import BackendContext, BackendThread, Receive
 from iohub_core.errors import BackendUnavailableError
 from iohub_keyboard.keynames import keysym_of_character
 from iohub_keyboard.native import KeyboardBackend, NativeKey
+from iohub_x11.keymap import CAPS_LOCK, KeyMap, KeyState
+from iohub_x11.keys import KeyQuery, KeyReader, KeyRecord, KeysUnreadableError
+from iohub_x11.keysyms import character, dead_accent, is_keypad
 
 
 class X11Keyboard(KeyboardBackend):

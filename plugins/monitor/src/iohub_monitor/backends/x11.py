@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import attrs
-from iohub_x11.displays import DisplaysUnreadableError, read_displays
 
 from iohub_core.errors import BackendUnavailableError
 from iohub_monitor.backends.base import DisplayBackend
 from iohub_monitor.displays import DisplayInfo
+from iohub_x11.displays import DisplaysUnreadableError, read_displays
 
 
 class X11Displays(DisplayBackend):

@@ -6,15 +6,14 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from iohub_x11 import pointer
-from iohub_x11.pointer import PointerQuery, PointerReader, PointerRecord, PointerUnreadableError
-
 from iohub_core.clocksync import ClockConverter
 from iohub_core.constants import ModifierKeyCodes as Bits
 from iohub_core.devices.backend import BackendContext, BackendThread, Receive
 from iohub_core.errors import BackendUnavailableError
 from iohub_mouse.backends.base import MouseBackend
 from iohub_mouse.native import MOVE, PRESS, RELEASE, SCROLL, NativeMouse, PointerState
+from iohub_x11 import pointer
+from iohub_x11.pointer import PointerQuery, PointerReader, PointerRecord, PointerUnreadableError
 
 # X counts 1 left, 2 middle, 3 right, 4 to 7 wheel up, down, left, right, 8 on for the others.
 _BITS = {1: 1, 2: 4, 3: 2, 8: 8, 9: 16, 10: 32, 11: 64, 12: 128, 13: 256}
