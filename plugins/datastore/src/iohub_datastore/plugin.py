@@ -26,6 +26,6 @@ def iohub_make_sinks(context: SinkContext) -> Iterable[Sink]:
 @hookimpl
 def iohub_commands(cli: click.Group) -> None:
     """Add the commands on data files."""
-    from iohub_datastore.recover_command import recover_command
+    from iohub_datastore.cli import add_commands
 
-    cli.add_command(recover_command)
+    add_commands(cli)
