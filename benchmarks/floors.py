@@ -10,7 +10,6 @@ from multiprocessing.connection import Listener
 from pathlib import Path
 
 import numpy as np
-
 from figures import each, median
 
 _ECHO = """
@@ -67,5 +66,3 @@ def numpy_append() -> float:
         place[0] += 1
 
     return median(each(once, 100, 1000))
-
-

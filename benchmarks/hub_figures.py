@@ -37,9 +37,7 @@ def launching(turns: int = 9) -> list[Figure]:
             quits.append(float(text[1]))
     bare = _bare_start()
     return [
-        figure(
-            "default launch", launches, "s", reach=0.6, floor=bare, floor_name="a bare Python"
-        ),
+        figure("default launch", launches, "s", reach=0.6, floor=bare, floor_name="a bare Python"),
         figure("quit", quits, "s", reach=0.25),
     ]
 

@@ -82,8 +82,9 @@ def taps(io: Any, count: int) -> list[Tap]:
     chance = random.Random(1)
     done = []
     for _ in range(count):
-        time.sleep(chance.uniform(0.004, 0.012))
+        # Not right before the press: its time may be estimated a little before a clear.
         keyboard.clearEvents()
+        time.sleep(chance.uniform(0.004, 0.012))
         before = Computer.getTime()
         xtest.fake_input(connection, X.KeyPress, keycode)
         connection.flush()

@@ -1,4 +1,4 @@
-"""The figures of speed and time: ``python benchmarks/run.py [--quick] [--only reading,keys] [--write]``.
+"""The figures of speed and time: ``python benchmarks/run.py [--quick] [--only …] [--write]``.
 
 Prints one table: each figure beside what is to be reached and its floor, the bare operation
 measured in the same run. Nothing is asserted; compare runs of one machine only. ``--write`` puts
@@ -60,7 +60,9 @@ def _ten_devices() -> list[dict[str, dict[str, str]]]:
 
 def main() -> None:
     """Measure, print, and write if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument("--only", default=",".join(PARTS), help=f"of {', '.join(PARTS)}")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} in the docs")

@@ -10,6 +10,7 @@ import iohub_core
 from iohub_core.cli.demo import demo
 from iohub_core.cli.plugins import plugins
 from iohub_core.cli.schema import check, schema
+from iohub_core.cli.timing import timing
 from iohub_core.errors import IoHubError
 from iohub_core.plugins.manager import PluginManager
 
@@ -22,12 +23,13 @@ def cli() -> None:
     \b
     Examples:
       iohubctl demo              ten trials of a reaction-time task, recorded
+      iohubctl timing            how well this machine tells when something happened
       iohubctl plugins           what is installed, and whether it works
       iohubctl check my.yaml     find every fault of a configuration file
     """
 
 
-for _command in (demo, plugins, schema, check):
+for _command in (demo, plugins, schema, check, timing):
     cli.add_command(_command)
 
 

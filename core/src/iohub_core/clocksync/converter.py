@@ -114,7 +114,7 @@ class ClockConverter:
         if scatter > 0.25 * width and back > gap / 2 and gap < width:
             back = gap / 2  # latencies are all over the tick, so nothing favours its beginning
         widest = max(gap - back + lag, back)
-        likely = 2.0 * (back + scatter) + self._lag
+        likely = 3.0 * (back + scatter) + self._lag
         return Stamp(arrival - back, min(likely, widest) + unsure, device)
 
     def state(self) -> dict[str, Any]:
