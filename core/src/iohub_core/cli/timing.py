@@ -134,9 +134,7 @@ def _measure(
             for name, processes in conditions:
                 task = progress.add_task(name, total=None)
                 with busy(processes) if processes else nullcontext():
-                    trials, injected = run(
-                        source, seconds, lambda task=task: progress.advance(task)
-                    )  # type: ignore[misc]
+                    trials, injected = run(source, seconds, partial(progress.advance, task))
                 progress.update(task, total=injected, completed=injected)
                 found.append((name, trials, injected))
             device = io.devices.serial if chosen == "serial" else io.devices.keyboard
