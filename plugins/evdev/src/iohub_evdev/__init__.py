@@ -1,0 +1,1 @@
+"""Keyboards and mice of the Linux kernel."""
