@@ -40,6 +40,7 @@ def test_keys_and_messages_are_in_the_tables_of_the_layout(tmp_path: Path) -> No
         io.sendMessageEvent("grüße 漢", category="c")
         io.devices.keyboard.simulate("a", duration=0.0)  # type: ignore[attr-defined]
         sent = io.getEvents()
+        assert {(event.experiment_id, event.session_id) for event in sent} == {(1, 1)}
     (message,) = rows(tmp_path, "experiment/MessageEvent")
     assert message["text"].decode() == "grüße 漢"
     keys = rows(tmp_path, "keyboard/KeyboardInputEvent")

@@ -53,18 +53,13 @@ class Recording:
             raise DeviceError(
                 f"no plugin could record the session ({faults or 'none is installed'})"
             )
-        if self.sinks:
-            recorder = self.recorder
-            hub.pipeline.set_sinks(
-                self.sinks,
-                recorder.experiment_id if recorder else 0,
-                recorder.session_id if recorder else 0,
-            )
+        self._connect()
 
     def wait_ready(self) -> None:
-        """Wait for what the sinks began in the background."""
+        """Wait for what the sinks began in the background; the session's numbers are known then."""
         for sink in self.sinks:
             sink.wait_ready()
+        self._connect()
 
     def flush(self) -> None:
         """Return when everything accepted before is where it belongs."""
@@ -93,6 +88,14 @@ class Recording:
                 faults.append(error)
         if faults:
             raise faults[0]
+
+    def _connect(self) -> None:
+        recorder = self.recorder
+        self._hub.pipeline.set_sinks(
+            self.sinks,
+            recorder.experiment_id if recorder else 0,
+            recorder.session_id if recorder else 0,
+        )
 
     def _broken(self, message: str) -> None:
         """Tell the script, loudly, that events are no longer recorded."""

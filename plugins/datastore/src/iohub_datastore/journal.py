@@ -363,8 +363,12 @@ class JournalReader:
                 f"{self.path} is not a journal, or both copies of its header are damaged"
             )
         self.offset = start + HEAD_BYTES + len(one.payload)
-        self._rest = data[self.offset :]
         self._expected = one.sequence + 1
+        copy = _frame_at(memoryview(data), self.offset)
+        if copy is not None and copy.kind == Kind.HEADER:
+            self.offset += HEAD_BYTES + len(copy.payload)
+            self._expected = copy.sequence + 1
+        self._rest = data[self.offset :]
         return decode_header(one.payload)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ from iohub_datastore.paths import journal_path, part_path, sync_folder
 from iohub_datastore.session_writer import SessionWriter, find_base, now_text
 
 log = logging.getLogger("iohub.datastore")
+
+# A script that was killed and is started again at once meets the processes of its last session:
+# they notice the end, write what is left, and are gone soon after.
+ENDING_WAIT_S = 5.0
+LOOK_AGAIN_S = 0.02
 
 
 @attrs.define(kw_only=True)
@@ -64,7 +70,9 @@ def no_progress(done: int, total: int) -> None:
     """Take progress and say nothing."""
 
 
-def recover(data_file: Path, progress: Progress = no_progress) -> RecoveryReport | None:
+def recover(
+    data_file: Path, progress: Progress = no_progress, wait_s: float = ENDING_WAIT_S
+) -> RecoveryReport | None:
     """Finish the interrupted session of a data file.
 
     Afterwards every event that was journaled is in the file exactly once. Killed while at it, it
@@ -73,6 +81,7 @@ def recover(data_file: Path, progress: Progress = no_progress) -> RecoveryReport
     Args:
         data_file: the data file (it need not exist yet; its journal does).
         progress: told of bytes done and bytes in all.
+        wait_s: how long to wait for processes of the session that are ending, s.
 
     Raises:
         FileInUseError: if the session is still being recorded or finished.
@@ -86,7 +95,11 @@ def recover(data_file: Path, progress: Progress = no_progress) -> RecoveryReport
     except FileNotFoundError:
         return None
     try:
-        if not hold_exclusive(reader.fileno(), journal):
+        give_up = time.monotonic() + wait_s
+        while not hold_exclusive(reader.fileno(), journal):
+            if journal.exists() and time.monotonic() < give_up:
+                time.sleep(LOOK_AGAIN_S)
+                continue
             if not journal.exists():
                 return None
             raise FileInUseError(
