@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iohub_datastore.export.command import export_command
 from iohub_datastore.info import info_command
 from iohub_datastore.recover_command import recover_command
 
@@ -13,5 +14,5 @@ if TYPE_CHECKING:
 
 def add_commands(cli: click.Group) -> None:
     """Add them to ``iohubctl``; what each needs is imported when it runs."""
-    for command in (info_command, recover_command):
+    for command in (info_command, export_command, recover_command):
         cli.add_command(command)

@@ -1,0 +1,1 @@
+"""Data files to tables that other programs read."""
