@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 from iohub_core import hookimpl
 from iohub_core.devices import Device, remote_method
@@ -56,9 +55,16 @@ class Bench(Device):
         return time.perf_counter() - start
 
     @remote_method
-    def usage(self) -> dict[str, Any]:
-        """Return processor seconds used by the hub so far."""
-        return {"cpu_s": time.process_time()}
+    def paced(self, count: int) -> list[float]:
+        """Publish events one by one; returns the seconds each took to make and publish."""
+        clock = time.perf_counter
+        taken = []
+        for _ in range(count):
+            start = clock()
+            stamp = self.clock.now()
+            self.publish([BenchEvent(time=stamp, logged_time=stamp, device_time=stamp)])
+            taken.append(clock() - start)
+        return taken
 
 
 @hookimpl
