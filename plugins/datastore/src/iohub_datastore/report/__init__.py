@@ -1,0 +1,1 @@
+"""A data file as one page with pictures."""
