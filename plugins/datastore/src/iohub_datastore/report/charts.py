@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-WIDTH, LEFT, RIGHT = 860, 150, 20
+WIDTH, LEFT, RIGHT = 860, 150, 40
+MANY = 300
 
 
 def histogram(values: Any, *, unit: str, scale: float = 1.0, bins: int = 48) -> str:
@@ -24,7 +25,9 @@ def histogram(values: Any, *, unit: str, scale: float = 1.0, bins: int = 48) -> 
     numbers = numbers[np.isfinite(numbers)]
     if not len(numbers):
         return _nothing()
-    low, high = np.percentile(numbers, [0.5, 99.5])
+    # Of many numbers the outermost percent would squeeze the rest together; it is counted below.
+    ends = [0.5, 99.5] if len(numbers) > MANY else [0, 100]
+    low, high = np.percentile(numbers, ends)
     if low == high:
         low, high = low - 0.5, high + 0.5
     shown = numbers[(numbers >= low) & (numbers <= high)]
