@@ -70,7 +70,7 @@ def make_context(folder: Path, told: Told | None = None, **store: Any) -> SinkCo
     session = store.pop("session", "s1")
     variables = store.pop("user_variables", {})
     infos: dict[str, Any] = {
-        "experiment_info": ExperimentInfo(code=experiment, title=f"Title of {experiment}"),
+        "experiment_info": ExperimentInfo(code=experiment, title="A title"),
         "session_info": SessionInfo(code=session, user_variables=variables),
     }
     settings = HubSettings(

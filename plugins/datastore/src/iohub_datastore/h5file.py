@@ -8,6 +8,8 @@ to 2.8 ms an event.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,6 +113,29 @@ def open_file(path: Path, mode: str) -> tables.File:
         ) from error
     except ValueError as error:  # PyTables: open already in this process
         raise FileInUseError(f"{path} is open in this process already: {error}") from error
+
+
+def check_opens_elsewhere(path: Path) -> None:
+    """Check in another process that a file which may be damaged opens with all its tables.
+
+    A damaged file can crash the HDF5 library, and with it the process.
+
+    Raises:
+        NotADataFileError: if it does not open.
+    """
+    code = (
+        "import sys, tables\n"
+        "with tables.open_file(sys.argv[1]) as file:\n"
+        "    for node in file.walk_nodes('/', 'Table'): node.nrows and node[-1]\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if found.returncode:
+        raise NotADataFileError(f"{path} can't be opened as HDF5: it is damaged")
 
 
 def inspect(path: Path | None, header: Header) -> SessionIds:

@@ -56,14 +56,12 @@ def before_path(data_file: Path, uid: str) -> Path:
     return data_file.with_name(f"{data_file.name}.{uid[:12]}.iohub-before")
 
 
-def other_befores(data_file: Path, uid: str) -> list[Path]:
-    """Return such files of other sessions: leftovers of processes that ended too early."""
-    own = before_path(data_file, uid)
-    suffix = ".iohub-before"
+def befores(data_file: Path) -> list[Path]:
+    """Return such files of any session."""
     return [
         path
         for path in data_file.parent.iterdir()
-        if path.name.startswith(f"{data_file.name}.") and path.name.endswith(suffix) and path != own
+        if path.name.startswith(f"{data_file.name}.") and path.name.endswith(".iohub-before")
     ]
 
 

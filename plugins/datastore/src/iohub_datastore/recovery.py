@@ -11,12 +11,13 @@ from typing import Any
 
 import attrs
 
+from iohub_datastore import h5file
 from iohub_datastore.copying import Progress
 from iohub_datastore.errors import FileInUseError, JournalError
 from iohub_datastore.frames_to_tables import FrameSink
 from iohub_datastore.journal import Damage, JournalReader
 from iohub_datastore.locks import hold_exclusive
-from iohub_datastore.paths import journal_path, part_path, sync_folder
+from iohub_datastore.paths import befores, journal_path, part_path, sync_folder
 from iohub_datastore.session_writer import SessionWriter, find_base, now_text
 
 log = logging.getLogger("iohub.datastore")
@@ -93,6 +94,7 @@ def recover(
     try:
         reader = JournalReader(journal)
     except FileNotFoundError:
+        _tidy(data_file)
         return None
     try:
         give_up = time.monotonic() + wait_s
@@ -109,6 +111,23 @@ def recover(
         return _recover(data_file, reader, progress)
     finally:
         reader.close()
+
+
+def _tidy(data_file: Path) -> None:
+    """Remove what a process left that was killed after it had removed the journal.
+
+    The journal goes last but for these, when the data file has been verified. What was listed
+    before the journal was seen to be missing can't belong to a session that begins just now.
+    """
+    if not data_file.parent.is_dir():
+        return
+    leftovers = [*befores(data_file), part_path(data_file)]
+    if journal_path(data_file).exists() or not data_file.exists():
+        return
+    if leftovers := [path for path in leftovers if path.exists()]:
+        h5file.check_opens_elsewhere(data_file)  # so the copies are not needed
+    for path in leftovers:
+        path.unlink(missing_ok=True)
 
 
 def _recover(data_file: Path, reader: JournalReader, progress: Progress) -> RecoveryReport:
@@ -152,6 +171,7 @@ def _salvage(sink: FrameSink, data_file: Path, reader: JournalReader) -> int:
     if not data_file.exists():
         return 0
     try:
+        h5file.check_opens_elsewhere(data_file)
         return sink.salvage(data_file, reader.header)
     except (OSError, ValueError, RuntimeError) as error:
         log.warning("%s could not be searched for lost rows: %s", data_file, error)

@@ -29,8 +29,8 @@ from iohub_datastore.h5file import SessionIds
 from iohub_datastore.journal import Header
 from iohub_datastore.paths import (
     before_path,
+    befores,
     damaged_path,
-    other_befores,
     part_path,
     sync_folder,
 )
@@ -68,6 +68,8 @@ def find_base(data_file: Path, header: Header, *, resuming: bool) -> Base:
     if not data_file.exists():
         return Base(None, h5file.inspect(None, header))
     try:
+        if resuming:
+            h5file.check_opens_elsewhere(data_file)
         ids = h5file.inspect(data_file, header)
     except NotADataFileError:
         if not resuming:
@@ -183,8 +185,7 @@ class SessionWriter:
 
     def remove_leftovers(self) -> None:
         """Remove the base kept beside the file; call when the journal is gone."""
-        before_path(self.data_file, self.header.uid).unlink(missing_ok=True)
-        for path in other_befores(self.data_file, self.header.uid):
+        for path in befores(self.data_file):
             path.unlink(missing_ok=True)
         part_path(self.data_file).unlink(missing_ok=True)
         sync_folder(self.data_file.parent)
@@ -209,9 +210,15 @@ class SessionWriter:
 
     def _compress(self) -> None:
         compressed = self.data_file.with_name(self.data_file.name + ".iohub-compressed")
-        with h5file.open_file(self._path, "r") as file:
-            filters = tables.Filters(complevel=5, complib="zlib", shuffle=True)
-            file.copy_file(str(compressed), overwrite=True, filters=filters)
+        filters = tables.Filters(complevel=5, complib="zlib", shuffle=True)
+        with (
+            h5file.open_file(self._path, "r") as file,
+            h5file.open_file(compressed, "w") as target,
+        ):
+            # Not File.copy_file: that would also make tables of later sessions compressed from
+            # the start, and those open less surely after a kill.
+            file.root._v_attrs._f_copy(target.root)
+            file.root._f_copy_children(target.root, recursive=True, filters=filters)
         _sync(compressed)
         os.replace(compressed, self._path)
 

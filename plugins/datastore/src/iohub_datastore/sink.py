@@ -63,6 +63,7 @@ class HDF5Sink(Sink):
         self._accepted = 0
         self._lost = 0
         self._trial_rows = 0
+        self._broken = False
         self._last_wake = 0.0
         self._launched = False
         self._closed = False
@@ -269,9 +270,9 @@ class HDF5Sink(Sink):
             self._keeper.wake()
 
     def _journal_failed(self, error: OSError, events: int) -> None:
-        first = not self._lost
         self._lost += events
-        if first:
+        if not self._broken:
+            self._broken = True
             self._context.fail(
                 f"events can't be recorded any more: {journal_path(self.data_file)} can't be "
                 f"written ({error.strerror or error}). What was recorded before is safe. "

@@ -36,7 +36,12 @@ HAND_OVER_S = 0.5
 
 SYNC_MARGIN_S = 0.05
 PROGRESS_EVERY_S = 1.0
-SPARE_BYTES = 1 << 20
+SPARE_BYTES = 1 << 22
+"""Room that must be left for closing the file in order while the journal still grows."""
+
+ROW_GROWTH = 8
+"""A row with text takes up to about so many times its journal bytes in a table."""
+
 _LOCK_TRIES = 100
 
 
@@ -127,8 +132,10 @@ class Recorder:
                 self._finish()
             else:
                 self._discard()
-        except BaseException:
+        except BaseException as error:
             self._writer.abandon()
+            if isinstance(error, DataStoreError) and self._was_told_to_go():
+                self._go()  # closed in order, so what it holds can be read
             raise
 
     def _lock(self) -> None:
@@ -168,6 +175,9 @@ class Recorder:
             self._writer.install()
             self._installed = True
 
+    def _was_told_to_go(self) -> bool:
+        return "go" in self._inbox.wait(0.0) and not self._installed
+
     def _timeout(self) -> float | None:
         appointments = [
             moment
@@ -178,7 +188,7 @@ class Recorder:
 
     def _drain(self) -> None:
         while frames := self._reader.read():
-            self._check_room()
+            self._check_room(sum(len(frame.payload) for frame in frames))
             rows = self._writer.sink.take(frames)
             self._rows += rows
             self._pending_rows += rows
@@ -242,9 +252,9 @@ class Recorder:
         remove_journal(self._reader)
         self._replies.send("closed", rows={}, state="discarded", damages=[])
 
-    def _check_room(self) -> None:
+    def _check_room(self, journal_bytes: int) -> None:
         """Stop while the file can still be closed in order; what is left stays in the journal."""
-        needed = SPARE_BYTES
+        needed = SPARE_BYTES + ROW_GROWTH * journal_bytes
         try:
             place = os.statvfs(self._data_file.parent)
         except (AttributeError, OSError):
