@@ -303,7 +303,6 @@ def test_seed_like_files_load_without_a_warning(manager: PluginManager, tmp_path
                   stream_events: True
                   auto_report_events: True
                   event_buffer_length: 256
-                  monitor_event_types: [DeviceEvent]
                   device_number: 0
                   manufacturer_name: Example
                   model_name: ""

@@ -155,6 +155,15 @@ def test_monitor_event_types_selects_what_is_reported(
     assert [event.type for event in io.getEvents()] == [1902]
 
 
+def test_an_event_type_the_device_lacks_is_told_before_anything_starts(
+    launch: Callable[..., ioHubConnection],
+) -> None:
+    with pytest.raises(
+        ConfigError, match=r"monitor_event_types\[1\]: .*'TOY_SPECAL'.*did you mean"
+    ):
+        launch(monitor_devices=[{"Toy": {"monitor_event_types": ["TOY", "TOY_SPECAL"]}}])
+
+
 def test_stream_events_false_keeps_events_out_of_the_buffers(
     launch: Callable[..., ioHubConnection],
 ) -> None:

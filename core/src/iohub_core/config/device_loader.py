@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iohub_core.config.event_types import unknown_types
 from iohub_core.config.known_packages import PACKAGE_OF_CLASS
 from iohub_core.config.plan import PlannedDevice
 from iohub_core.config.problems import Problem, nearest, shown
@@ -95,7 +96,7 @@ class DeviceLoader:
         faults = [
             *self._name_faults(name),
             *self._backend_faults(device_type, settings),
-            *self._filter_faults(device_type, settings),
+            *self._event_faults(device_type, settings),
         ]
         for where, message in faults:
             self._tell(source, (*path, *where), message)
@@ -135,18 +136,23 @@ class DeviceLoader:
         )
         return [(("backend",), message)]
 
-    def _filter_faults(
+    def _event_faults(
         self, device_type: DeviceType, settings: DeviceSettings
     ) -> list[tuple[Path_, str]]:
-        if not settings.filters:
+        """Return the faults that only the device's event classes show."""
+        if not settings.filters and settings.monitor_event_types is None:
             return []
         from iohub_core.filters import check_spec  # few sessions have filters
 
         classes = [resolve(event) for event in device_type.events]
+        unknown = unknown_types(settings.monitor_event_types, classes)
         return [
-            (("filters", place, *where), message)
-            for place, spec in enumerate(settings.filters)
-            for where, message in _split(check_spec(spec, classes))
+            *((("monitor_event_types", place), message) for place, message in unknown),
+            *(
+                (("filters", place, *where), message)
+                for place, spec in enumerate(settings.filters)
+                for where, message in _split(check_spec(spec, classes))
+            ),
         ]
 
     def _unknown_class(self, class_name: str) -> str:

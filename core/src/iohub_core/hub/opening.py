@@ -7,8 +7,8 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from iohub_core.config.event_types import wanted_types
 from iohub_core.config.plan import PlannedDevice
-from iohub_core.config.problems import Problem, nearest
 from iohub_core.devices.backend import Backend, BackendContext
 from iohub_core.devices.device import Device, DeviceContext
 from iohub_core.devices.failure import DeviceFailure
@@ -90,7 +90,7 @@ class DeviceOpener:
         device: Device = resolve(planned.device_type.device)(settings, context, backend)
         for spec in settings.filters:
             device.addFilter(spec)
-        wanted = wanted_types(settings.monitor_event_types, classes, name)
+        wanted = wanted_types(settings.monitor_event_types, classes)
         buffer = hub.make_buffer(name, settings.event_buffer_length, classes)
         hub.pipeline.add_device(device, buffer, wanted)
         self._types[name] = planned.device_type
@@ -156,38 +156,6 @@ class DeviceOpener:
         self._hub.device_failed(
             DeviceFailure(device_name=name, class_name=class_name, message=message, traceback=trace)
         )
-
-
-def wanted_types(
-    listed: list[str | int] | None, classes: list[type[DeviceEvent]], device_name: str
-) -> frozenset[int] | None:
-    """Return the type numbers that ``monitor_event_types`` means; None for all.
-
-    A parent's name (``MouseInputEvent``) stands for all its children.
-
-    Raises:
-        ConfigError: if a name is not one of the device's event types.
-    """
-    if listed is None:
-        return None
-    names: dict[str | int, type[DeviceEvent]] = {}
-    for one in classes:
-        names.update({one.__name__: one, one.EVENT_TYPE_STRING: one, one.EVENT_TYPE_ID: one})
-    wanted: set[int] = set()
-    for name in listed:
-        if name not in names:
-            known = [str(key) for key in names]
-            message = f"{device_name} has no event type {name!r}{nearest(name, known)}"
-            raise ConfigError(
-                [
-                    Problem(
-                        "devices", 0, "monitor_event_types", f"{message} (has: {', '.join(known)})"
-                    )
-                ]
-            )
-        parent = names[name]
-        wanted.update(one.EVENT_TYPE_ID for one in classes if issubclass(one, parent))
-    return frozenset(wanted)
 
 
 def _why_not(backend: BackendType) -> str | None:
