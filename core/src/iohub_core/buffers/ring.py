@@ -55,6 +55,9 @@ class RingWriter:
         self._records_at = HEADER_BYTES + index_bytes(self.capacity)
         self._head = self._tail = 0
         self._position = 0  # where the next record goes: counts up, never wraps
+        # Up to here can be written without touching the oldest record; may be out of date, never
+        # too high.
+        self._limit = self._circle
         self._words[WORD_CAPACITY] = self.capacity
         self._words[WORD_CIRCLE_BYTES] = self._circle
         self._words[WORD_MAGIC] = MAGIC
@@ -66,6 +69,7 @@ class RingWriter:
             ValueError: if a record is larger than half the circle.
         """
         block, words, circle = self._map, self._words, self._circle
+        capacity, pack_into, entry_bytes = self.capacity, ENTRY.pack_into, ENTRY.size
         head, position = self._head, self._position
         for record, time, interval in records:
             length = len(record)
@@ -77,14 +81,14 @@ class RingWriter:
                     )
                 position += circle - place
                 place = 0
-            if head - self._tail >= self.capacity or position + length > self._floor(head):
-                self._make_room(head, position + length)
+            if head - self._tail >= capacity or position + length > self._limit:
+                self._make_room(head, position, length)
             sequence = head + 1
             start = self._records_at + place
             block[start : start + length] = record
-            ENTRY.pack_into(
+            pack_into(
                 block,
-                HEADER_BYTES + (head % self.capacity) * ENTRY.size,
+                HEADER_BYTES + (head % capacity) * entry_bytes,
                 sequence,
                 position,
                 length,
@@ -97,20 +101,27 @@ class RingWriter:
             words[WORD_HEAD] = head
             self._head, self._position = head, position
 
-    def _floor(self, head: int) -> int:
-        """Return the position up to which can be written without touching the oldest record."""
-        if head == self._tail:
-            return self._position + 2 * self._circle
+    def _make_room(self, head: int, position: int, length: int) -> None:
+        """Let the oldest go until a record fits; told before it is written."""
+        tail = self._tail
+        if head - tail >= self.capacity:
+            tail += 1
+        limit = self._limit_of(tail, head, position)
+        while position + length > limit:
+            tail += 1
+            limit = self._limit_of(tail, head, position)
+        self._limit = limit
+        if tail != self._tail:
+            self._tail = self._words[WORD_TAIL] = tail
+
+    def _limit_of(self, tail: int, head: int, position: int) -> int:
+        """Return up to where can be written if the records up to ``tail`` have gone."""
+        if tail == head:
+            return position + self._circle  # none is left
         oldest: int = ENTRY.unpack_from(
-            self._map, HEADER_BYTES + (self._tail % self.capacity) * ENTRY.size
+            self._map, HEADER_BYTES + (tail % self.capacity) * ENTRY.size
         )[1]
         return oldest + self._circle
-
-    def _make_room(self, head: int, end: int) -> None:
-        """Let the oldest go until a record ending at ``end`` fits; told before it is written."""
-        while head - self._tail >= self.capacity or end > self._floor(head):
-            self._tail += 1
-        self._words[WORD_TAIL] = self._tail
 
     def written(self) -> int:
         """Return how many events were put in so far."""
@@ -119,7 +130,9 @@ class RingWriter:
     def dropped(self) -> int:
         """Return how many events the script will never read."""
         words = self._words
-        return int(words[WORD_SKIPPED]) + max(0, self._tail - words[WORD_READ])
+        unread_gone: int = self._tail - words[WORD_READ]
+        skipped: int = words[WORD_SKIPPED]
+        return skipped + unread_gone if unread_gone > 0 else skipped
 
     def status(self) -> BufferStatus:
         """Return the counters."""

@@ -20,6 +20,7 @@ from iohub_core.errors import (
     HubTraceback,
     NotConnectedError,
 )
+from iohub_core.line import Line
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
@@ -114,7 +115,7 @@ class Transport:
         connection = getattr(self._mine, "connection", None)
         if connection is None or connection.closed:
             try:
-                connection = mp_connection.Client(self._address, authkey=self._key)
+                connection = Line(mp_connection.Client(self._address, authkey=self._key))
             except CONNECTION_ERRORS as error:
                 raise self._broken() from error
             _limit_waiting(connection)

@@ -16,6 +16,7 @@ from iohub_core.config.problems import nearest
 from iohub_core.devices.remote import remote_methods
 from iohub_core.hub.opening import start_thread
 from iohub_core.hub.service import HubService
+from iohub_core.line import Line
 from iohub_core.pipeline.wake import Waiter
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Server:
     def _accept(self) -> None:
         while not self._closing:
             try:
-                connection = self._listener.accept()
+                connection = Line(self._listener.accept())
             except mp_connection.AuthenticationError:
                 self._hub.warn("a connection with a wrong key was refused")
                 continue
@@ -131,7 +132,8 @@ class Server:
         finally:
             with self._lock:
                 self._answering -= 1
-                self._answered.notify_all()
+                if self._closing:
+                    self._answered.notify_all()
 
     def _wait(self, connection: Any, buffer: str, seen: int) -> Waiter:
         def wake_up(news: bool) -> None:
