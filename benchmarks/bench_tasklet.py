@@ -1,77 +1,138 @@
-"""From an event to a tasklet's answer, inside the hub.
+"""How soon a tasklet reacts to an event: ``python benchmarks/bench_tasklet.py [--turns N]``.
 
-Run ``python benchmarks/bench_tasklet.py``. A virtual mouse moves; a tasklet answers each move with
-a message that carries how long after the move's arrival it was written. The floor is the same loop
-without a hub: one thread waking an asyncio loop in another.
+A device's event is published, a tasklet hears of it and publishes one in answer. What is measured,
+all in the hub on one clock: from the moment the event was made to the moment the tasklet had it,
+and to the moment the hub took the answer to publish it (its ``logged_time``). The floor is the
+wake-up of an idle asyncio loop from another thread, without any hub.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import statistics
 import threading
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from iohub_core import launchHubServer
+from bench_device import BenchEvent
+from figures import Figure, figure, markdown
 
-MOVES = 2000
+from iohub_core import hookimpl, launchHubServer
+from iohub_core.tasklets import Tasklet
+from iohub_core.tasklets.facade import HubFacade
+
+_DEVICE = str(Path(__file__).parent / "bench_device.py")
+_ANSWER = 7  # auto_repeated of an answer: its duration is the time to the tasklet
+PAUSE_S = 0.002
 
 
-class Answers:
-    """Answers every move."""
+class Answers(Tasklet):
+    """Answers from its own loop over the events."""
 
-    async def run(self, hub: Any) -> None:
+    async def run(self, hub: HubFacade) -> None:
         """Answer until stopped."""
-        async for event in hub.events("mouse", types=["MOUSE_MOVE"]):
-            hub.send_message(f"{hub.now() - event.logged_time:.9f}", "answer")
+        async for event in hub.events("bench"):
+            answer(hub, event)
 
 
-def floor() -> list[float]:
-    """Wake a loop in another thread many times; returns the delays in s."""
+class AnswersInHook(Tasklet):
+    """Answers from the hook that is told of every batch."""
+
+    async def run(self, hub: HubFacade) -> None:
+        """Stay until stopped."""
+        self.hub = hub
+        await asyncio.Event().wait()
+
+    @hookimpl
+    def iohub_events_published(self, events: Any) -> None:
+        """Answer what is no answer itself."""
+        for event in events:
+            if event.type == BenchEvent.EVENT_TYPE_ID:
+                answer(self.hub, event)
+
+
+def answer(hub: HubFacade, event: Any) -> None:
+    """Publish an event that says how long ago the other was made."""
+    if event.auto_repeated == _ANSWER:
+        return
+    heard = hub.now() - event.time
+    hub.emit(BenchEvent(auto_repeated=_ANSWER, time=event.time, duration=heard))
+
+
+def reactions(tasklet: type[Tasklet], turns: int) -> tuple[list[float], list[float]]:
+    """Return the seconds to the tasklet and to its answer, one of each an event."""
+    with launchHubServer(plugins=[_DEVICE], monitor_devices=[{"Bench": {}}]) as io:
+        io.startCustomTasklet("answers", _dotted(tasklet))
+        heard: list[float] = []
+        answered: list[float] = []
+        for _ in range(turns):
+            io.devices.bench.flood(1, 1)
+            end = time.perf_counter() + 2.0
+            while not (found := [e for e in io.devices.bench.getEvents() if e.auto_repeated]):
+                if time.perf_counter() > end:
+                    raise TimeoutError("the tasklet gave no answer within 2 s")
+                time.sleep(PAUSE_S)
+            heard.append(found[0].duration)
+            answered.append(found[0].delay)
+    return heard, answered
+
+
+def floor_of_the_loop(turns: int) -> float:
+    """Return the median seconds it takes to wake an idle asyncio loop from another thread."""
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-    delays: list[float] = []
-    for _ in range(MOVES):
-        done = threading.Event()
-        sent = time.perf_counter()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    woken = threading.Event()
+    taken: list[float] = []
 
-        def woken(sent: float = sent, done: threading.Event = done) -> None:
-            delays.append(time.perf_counter() - sent)
-            done.set()
+    def wake(start: float) -> None:
+        taken.append(time.perf_counter() - start)
+        woken.set()
 
-        loop.call_soon_threadsafe(woken)
-        done.wait()
+    for _ in range(turns):
+        woken.clear()
+        loop.call_soon_threadsafe(wake, time.perf_counter())
+        woken.wait()
+        time.sleep(PAUSE_S)
     loop.call_soon_threadsafe(loop.stop)
-    return delays
+    thread.join()
+    return sorted(taken)[len(taken) // 2]
 
 
-def show(name: str, delays: list[float]) -> None:
-    """Print a row of the table."""
-    ordered = sorted(delays)
-    median, high = statistics.median(ordered) * 1e3, ordered[int(len(ordered) * 0.99)] * 1e3
-    print(f"| {name} | {median:.3f} ms | {high:.3f} ms | {ordered[-1] * 1e3:.3f} ms |")
+def _dotted(tasklet: type[Tasklet]) -> str:
+    return f"{Path(__file__).stem}.{tasklet.__name__}"
+
+
+def measure(turns: int) -> Sequence[Figure]:
+    """Measure both ways of listening."""
+    floor = floor_of_the_loop(turns) * 1e6
+    found = []
+    for tasklet, how in ((Answers, "async for"), (AnswersInHook, "its hook")):
+        heard, answered = reactions(tasklet, turns)
+        found.append(
+            figure(
+                f"event made → tasklet has it, {how}",
+                heard,
+                "µs",
+                floor=floor,
+                floor_name="a bare loop's wake-up",
+            )
+        )
+        found.append(
+            figure(f"event made → its answer taken by the hub, {how}", answered, "µs", reach=1e3)
+        )
+    return found
 
 
 def main() -> None:
     """Measure and print."""
-    print("| what | median | p99 | worst |\n|---|---|---|---|")
-    show("floor: a thread wakes an asyncio loop", floor())
-    with launchHubServer(
-        Keyboard={"enable": False},
-        Mouse={"backend": "virtual"},
-        Monitor={"backend": "virtual"},
-        Experiment={"event_buffer_length": 2 * MOVES},
-        global_event_buffer=8 * MOVES,
-    ) as io:
-        io.startCustomTasklet("answers", Answers)
-        mouse: Any = io.devices.mouse
-        for number in range(MOVES):
-            mouse.setPosition((number % 200, number % 100))
-            time.sleep(0.0005)
-        io.wait(0.2)
-        answers = [event for event in io.devices.experiment.getEvents() if event.category]
-    show(f"event → tasklet's answer ({len(answers)} of {MOVES})", [float(a.text) for a in answers])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--turns", type=int, default=1000, help="events of each kind")
+    print(markdown(measure(parser.parse_args().turns)))
 
 
 if __name__ == "__main__":
