@@ -577,3 +577,12 @@ def test_metadata_tables_have_the_layout_that_readers_expect() -> None:
         "class_name",
         "table_path",
     ]
+
+
+def test_the_hub_never_imports_numpy_or_pytables_for_a_recording() -> None:
+    code = (
+        "import sys, iohub_datastore.plugin, iohub_datastore.sink\n"
+        "print(sorted({'numpy', 'tables', 'pandas'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

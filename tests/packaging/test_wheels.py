@@ -7,10 +7,13 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import venv
 from pathlib import Path
 
 import pytest
+
+from ..support.xserver import Injector, xvfb
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = sorted(
@@ -91,6 +94,51 @@ def test_the_tests_pass_without_the_source_tree(
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+def test_the_keyboard_works_with_the_core_alone(clean_python: Path, tmp_path: Path) -> None:
+    code = (
+        "import warnings\n"
+        "from iohub_core import launchHubServer\n"
+        "warnings.simplefilter('ignore')\n"
+        "io = launchHubServer(monitor_devices=['Keyboard'])\n"
+        "print('go', flush=True)\n"
+        "print(io.devices.keyboard.waitForPresses(maxWait=10, keys=['k']))\n"
+        "io.quit()\n"
+    )
+    site = next(clean_python.parents[1].glob("lib/python*/site-packages"))
+    away = tmp_path / "away"
+    away.mkdir()
+    moved = [
+        path
+        for path in site.iterdir()
+        if path.name.startswith("iohub_")
+        and not path.name.startswith(("iohub_core", "iohub_keyboard"))
+    ]
+    for path in moved:
+        path.rename(away / path.name)
+    try:
+        with xvfb("-screen", "0", "640x480x24") as server:
+            program = subprocess.Popen(
+                [str(clean_python), "-c", code],
+                cwd=tmp_path,
+                env={**ENVIRONMENT, "DISPLAY": server},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            assert program.stdout is not None
+            printed = program.stdout.readline()
+            fingers = Injector(server)
+            time.sleep(0.3)
+            fingers.tap("k")
+            out, err = program.communicate(timeout=30)
+            fingers.close()
+    finally:
+        for path in away.iterdir():
+            path.rename(site / path.name)
+    assert printed == "go\n", err
+    assert "KeyboardPress 'k'" in out, err
 
 
 def test_each_plugin_works_beside_the_core_alone(clean_python: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def xvfb(*arguments: str) -> Iterator[str]:
     """Run an Xvfb on a free number; yields its display name and ends it."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", *arguments],
+        ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-noreset", *arguments],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )

@@ -122,6 +122,12 @@ class DeviceOpener:
                 log = logging.getLogger(f"iohub.device.{planned.name}")
                 passed = f" (passed over: {'; '.join(reasons)})" if reasons else ""
                 log.info("backend auto: %s%s", one.name, passed)
+                lacking = [text for text in reasons if "not installed" in text]
+                if lacking:
+                    self._hub.warn(
+                        f"{planned.name} uses the backend {one.name}; a better one could not be "
+                        f"had: {'; '.join(lacking)}"
+                    )
                 return self._make(one, planned)
             reasons.append(f"{one.name}: {reason}")
         raise BackendUnavailableError(self._ways_out(planned, declared, reasons))

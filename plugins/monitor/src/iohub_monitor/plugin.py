@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterable
 
 from iohub_core import hookimpl
 from iohub_core.plugins.declarations import BackendType, DeviceType
+
+_X11 = "iohub_x11"
 
 
 @hookimpl
@@ -57,13 +60,21 @@ def iohub_device_backends() -> Iterable[BackendType]:
 
 def x11_usable() -> str | None:
     """Return why RandR can't be asked here, or None."""
-    if os.environ.get("DISPLAY"):
-        return None
-    return "there is no X server (DISPLAY is not set); start one, or use backend 'virtual'"
+    if importlib.util.find_spec(_X11) is None:
+        return "the package iohub-x11 is not installed; pip install iohub-x11"
+    return _no_display()
 
 
 def screeninfo_usable() -> str | None:
     """Return why the screeninfo library is not used here, or None."""
     if sys.platform in {"win32", "darwin"}:
         return None
-    return "it is used on Windows and macOS only"
+    if importlib.util.find_spec(_X11) is not None:
+        return "on this system iohub-x11 knows more"
+    return _no_display()
+
+
+def _no_display() -> str | None:
+    if os.environ.get("DISPLAY"):
+        return None
+    return "there is no X server (DISPLAY is not set); start one, or use backend 'virtual'"

@@ -84,6 +84,8 @@ def x11_usable() -> str | None:
     """Return why XInput2 can't be used here, or None."""
     if not sys.platform.startswith(("linux", "freebsd")):
         return "there is no X server on this system"
+    if importlib.util.find_spec("iohub_x11") is None:
+        return "the package iohub-x11 is not installed; pip install iohub-x11"
     return _no_display()
 
 

@@ -12,17 +12,20 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from iohub_core.clocksync import ClockConverter
 from iohub_core.devices.backend import BackendContext, Receive
 from iohub_core.errors import BackendUnavailableError
+from iohub_keyboard.backends.usable import X11_MODULE
 from iohub_keyboard.keynames import KEYSYM_BY_NAME, keysym_of_character
 from iohub_keyboard.native import KeyboardBackend, NativeKey
 
 _START_OF_DATA = 4  # category of RECORD's first reply: from here on, events are recorded
 _START_TIMEOUT_S = 2.0
-ON_X11 = sys.platform.startswith("linux")
+# Native X events need iohub-x11; without it X11 is like any other system here.
+ON_X11 = sys.platform.startswith("linux") and find_spec(X11_MODULE) is not None
 # On X11 pynput's thread notices its end at the next key; it is a daemon, nobody needs to wait.
 _STOP_WAIT_S = 0.1
 
