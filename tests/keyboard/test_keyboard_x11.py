@@ -250,3 +250,22 @@ def test_without_a_display_a_launch_fails_soon_and_names_the_ways_out(
     text = str(caught.value)
     assert "backend: virtual" in text
     assert "enable: false" in text
+
+
+def test_two_keyboards_of_one_session_have_buffers_of_their_own(
+    server: str, fingers: Injector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", server)
+    devices = [
+        {"Keyboard": {"name": "injected", "model_name": "Virtual core XTEST keyboard"}},
+        {"Keyboard": {"name": "other", "model_name": "Xvfb keyboard"}},
+    ]
+    with launchHubServer(monitor_devices=devices) as io:
+        injected: Any = io.devices.injected
+        names = injected.getKeyboards()
+        fingers.tap("z")
+        (press,) = injected.waitForPresses(maxWait=10, keys=["z"], clear=False)
+        assert names[str(press.event.device_id)] == "Virtual core XTEST keyboard"
+        assert io.devices.other.getEvents() == []
+    with pytest.raises(Exception, match="no keyboard has the model_name 'None such'"):
+        launchHubServer(monitor_devices=[{"Keyboard": {"model_name": "None such"}}])
