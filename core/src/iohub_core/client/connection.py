@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from iohub_core.client.devices import DeviceViews
 from iohub_core.client.hub_process import HubProcess
+from iohub_core.client.shipping import shipped, single_device
 from iohub_core.client.source import EventSource
 from iohub_core.client.transport import Transport
 from iohub_core.client.trials import columns_of, plain
@@ -308,8 +309,6 @@ class ioHubConnection:  # noqa: N801 - the name scripts know
             ConfigError: if the settings have faults.
             DeviceError: if it could not be opened.
         """
-        from iohub_core.client.launch import shipped, single_device
-
         planned = single_device(self.plugins, device_class, device_config)
         data = shipped(planned.as_data())
         description = self._transport.call("", "addDevice", data["class"], data["settings"])
@@ -346,8 +345,6 @@ class ioHubConnection:  # noqa: N801 - the name scripts know
         Raises:
             Exception: what the tasklet's start raised.
         """
-        from iohub_core.client.launch import shipped
-
         what = shipped(task_class_path)
         self._transport.call("", "startTasklet", task_name, what, shipped(class_kwargs))
 

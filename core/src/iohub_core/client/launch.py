@@ -8,19 +8,15 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from iohub_core.client.connection import ioHubConnection
 from iohub_core.client.hub_process import HubProcess
+from iohub_core.client.shipping import shipped
 from iohub_core.computer import Computer, set_processes, this_clock
-from iohub_core.config.device_loader import DeviceLoader
 from iohub_core.config.load import make_plan
-from iohub_core.config.plan import PlannedDevice
-from iohub_core.config.problems import Problem
-from iohub_core.config.source import Source
-from iohub_core.errors import ConfigError, HubStartError
+from iohub_core.errors import HubStartError
 from iohub_core.hub.bootstrap import Bootstrap
 from iohub_core.plugins.manager import PluginManager
 
@@ -83,35 +79,6 @@ def launchHubServer(**kwargs: Any) -> ioHubConnection:
         raise
     atexit.register(_quit_at_exit, connection)
     return connection
-
-
-def single_device(
-    manager: PluginManager, class_name: str, settings: Mapping[str, Any] | None
-) -> PlannedDevice:
-    """Check one device's settings.
-
-    Raises:
-        ConfigError: with every fault.
-    """
-    problems: list[Problem] = []
-    source = Source("addDeviceToMonitor(...)", {class_name: settings})
-    planned = DeviceLoader(manager, problems).device(source, class_name, settings, (class_name,))
-    if problems or planned is None:
-        raise ConfigError(problems)
-    return planned
-
-
-def shipped(value: Any) -> Any:
-    """Return plain data in which every function and class is replaced by its dill bytes."""
-    if isinstance(value, Mapping):
-        return {key: shipped(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [shipped(item) for item in value]
-    if callable(value):
-        from iohub_core.tasklets.shipping import pack  # dill is slow to import and seldom needed
-
-        return pack(value)
-    return value
 
 
 def find_script_folder() -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -173,10 +172,3 @@ def _why_not(backend: BackendType) -> str | None:
     except Exception as error:  # noqa: BLE001 - foreign code; told as the reason
         return f"{type(error).__name__}: {error}"
     return reason
-
-
-def start_thread(name: str, target: Any) -> threading.Thread:
-    """Start a daemon thread of the hub."""
-    thread = threading.Thread(target=target, name=f"iohub-{name}", daemon=True)
-    thread.start()
-    return thread

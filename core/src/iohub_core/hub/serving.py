@@ -14,8 +14,8 @@ from multiprocess import connection as mp_connection
 
 from iohub_core.config.problems import nearest
 from iohub_core.devices.remote import remote_methods
-from iohub_core.hub.opening import start_thread
 from iohub_core.hub.service import HubService
+from iohub_core.hub.threads import start_thread
 from iohub_core.line import Line
 from iohub_core.pipeline.wake import Waiter
 

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import psutil
 
-from iohub_core.hub.opening import start_thread
+from iohub_core.hub.threads import start_thread
 
 
 def watch_script(script: BinaryIO, script_pid: int, ended: Callable[[str], None]) -> None:
