@@ -143,8 +143,10 @@ class HubService:
     @remote_method
     def startTasklet(self, name: str, what: str | bytes, kwargs: dict[str, Any]) -> None:
         """Start a tasklet; its failing start is this call's error."""
-        self._hub.tasklets().start(name, what, kwargs)
+        host = self._hub.tasklets()
+        # Before it starts: it may listen from its first step on.
         self._hub.observers.listening = True
+        host.start(name, what, kwargs)
 
     @remote_method
     def stopTasklet(self, name: str) -> None:

@@ -12,7 +12,9 @@ from iohub_core.event import DeviceEvent
 
 if TYPE_CHECKING:
     from iohub_core.devices.device import Device
-    from iohub_core.tasklets.host import TaskletHost
+    from iohub_core.hub.hub import Hub
+    from iohub_core.tasklets.emitting import Emitter
+    from iohub_core.tasklets.record import TaskletRecord
 
 _log = logging.getLogger("iohub.tasklet")
 
@@ -29,9 +31,9 @@ class Subscription:
         self._news = asyncio.Event()
         self.dropped = 0
 
-    def put(self, device_name: str, events: Sequence[DeviceEvent]) -> None:
+    def put(self, device: Device, events: Sequence[DeviceEvent]) -> None:
         """Take the events that are wanted. On the loop."""
-        if self._device is not None and device_name != self._device:
+        if self._device is not None and device.name != self._device:
             return
         for event in events:
             if self._types is None or event.type in self._types:
@@ -56,15 +58,17 @@ class HubFacade:
         name: the tasklet's name.
     """
 
-    def __init__(self, host: TaskletHost, name: str) -> None:
-        self._host = host
-        self.name = name
+    def __init__(self, hub: Hub, emitter: Emitter, record: TaskletRecord) -> None:
+        self._hub = hub
+        self._emitter = emitter
+        self._thread = record.thread
+        self.name = record.name
 
     # -- time -----------------------------------------------------------------------------------
 
     def now(self) -> float:
         """Return the hub's time, s."""
-        return self._host.hub.clock.now()
+        return self._hub.clock.now()
 
     async def sleep(self, seconds: float) -> None:
         """Let others work for a while."""
@@ -85,12 +89,12 @@ class HubFacade:
             device: only events of the device with this name.
             types: only events of these types, given by number or name.
         """
-        subscription = self._host.subscribe(device, self._type_ids(types))
+        subscription = self._subscribe(device, types)
         try:
             while True:
                 yield await subscription.get()
         finally:
-            self._host.unsubscribe(subscription)
+            self._unsubscribe(subscription)
 
     async def wait_for_event(
         self,
@@ -106,7 +110,7 @@ class HubFacade:
             matches: keeps waiting for an event it returns True for.
             timeout: the longest wait, s.
         """
-        subscription = self._host.subscribe(device, self._type_ids(types))
+        subscription = self._subscribe(device, types)
 
         async def wait() -> DeviceEvent:
             while True:
@@ -119,7 +123,7 @@ class HubFacade:
         except asyncio.TimeoutError:
             return None
         finally:
-            self._host.unsubscribe(subscription)
+            self._unsubscribe(subscription)
 
     def emit(self, event: DeviceEvent) -> None:
         """Publish an event of any registered type: journaled, buffered, told to observers.
@@ -130,13 +134,13 @@ class HubFacade:
         Raises:
             KeyError: if its type is not registered.
         """
-        self._host.emit(event)
+        self._emitter.emit(event)
 
     # -- devices and telling --------------------------------------------------------------------
 
     def get_device(self, name: str) -> Device | None:
         """Return a device of the hub, or None if there is none with that name."""
-        return self._host.hub.devices.get(name)
+        return self._hub.devices.get(name)
 
     def send_message(self, text: str, category: str = "") -> None:
         """Send a message event, time stamped now.
@@ -144,7 +148,7 @@ class HubFacade:
         Raises:
             RuntimeError: if no open device takes messages.
         """
-        for device in self._host.hub.devices.values():
+        for device in self._hub.devices.values():
             send = getattr(device, "sendMessages", None)
             if send is not None:
                 send([(text, category, 0.0, self.now())])
@@ -159,8 +163,22 @@ class HubFacade:
         """Run a long computation in a thread of its own and return its result."""
         return await asyncio.get_running_loop().run_in_executor(None, function, *args)
 
+    def _subscribe(self, device: str | None, types: Collection[int | str] | None) -> Subscription:
+        subscription = Subscription(device, self._type_ids(types))
+        self._thread.listen(subscription, subscription.put)
+        return subscription
+
+    def _unsubscribe(self, subscription: Subscription) -> None:
+        self._thread.unlisten(subscription)
+        if subscription.dropped:
+            _log.warning(
+                "tasklet %r did not take %d events in time; the oldest were dropped",
+                self.name,
+                subscription.dropped,
+            )
+
     def _type_ids(self, types: Collection[int | str] | None) -> frozenset[int] | None:
         if types is None:
             return None
-        events = self._host.hub.events
+        events = self._hub.events
         return frozenset(events.type_id(one) if isinstance(one, str) else one for one in types)

@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Generator
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iohub_core.devices.device import Device
+    from iohub_core.event import DeviceEvent
+
+    Listener = Callable[[Device, Sequence[DeviceEvent]], None]
 
 HELD_TOO_LONG_S = 0.05
+BATCH_LIMIT = 10_000  # published batches that wait for a loop that is held
 
 
 class LoopThread:
@@ -18,16 +26,24 @@ class LoopThread:
         held: told ``(owner, seconds, still held)`` when a step held the loop longer than
             ``HELD_TOO_LONG_S``; called in the watch's thread while it lasts, and in the loop's
             thread when it has ended.
+        lost: told how many batches of events a held loop could not take; on the loop.
     """
 
-    def __init__(self, held: Callable[[str, float, bool], None]) -> None:
+    def __init__(
+        self, held: Callable[[str, float, bool], None], lost: Callable[[int], None]
+    ) -> None:
         self._held = held
+        self._lost = lost
         self.loop = asyncio.new_event_loop()
+        self.listeners: dict[Any, Listener] = {}
+        self._batches: deque[tuple[Device, Sequence[DeviceEvent]]] = deque()
+        self._lost_count = 0
+        self._awake = False
         self._step: tuple[int, str, float] | None = None
         self._count = 0
         self._busy = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="iohub-tasklets", daemon=True)
-        self._thread.start()
+        self._stopped = False
+        threading.Thread(target=self._run, name="iohub-tasklets", daemon=True).start()
         threading.Thread(target=self._watch, name="iohub-tasklet-watch", daemon=True).start()
 
     def call(self, function: Callable[..., Any], *args: Any) -> None:
@@ -36,6 +52,54 @@ class LoopThread:
             self.loop.call_soon_threadsafe(function, *args)
         except RuntimeError:
             return  # the hub is stopping
+
+    # -- events -----------------------------------------------------------------------------------
+
+    def listen(self, key: Any, listener: Listener) -> None:
+        """Have a listener told of every batch, on the loop; any thread."""
+        self.listeners = {**self.listeners, key: listener}
+
+    def unlisten(self, key: Any) -> None:
+        """Tell a listener no more; any thread."""
+        self.listeners = {one: told for one, told in self.listeners.items() if one is not key}
+
+    def publish(self, device: Device, events: Sequence[DeviceEvent]) -> None:
+        """Take a batch to the listeners. In the publishing thread, one at a time; quick.
+
+        However long the loop is held, no more than ``BATCH_LIMIT`` batches wait for it; the oldest
+        go first and are counted.
+        """
+        if len(self._batches) >= BATCH_LIMIT:
+            try:
+                self._batches.popleft()
+                self._lost_count += 1
+            except IndexError:  # the loop has just taken them
+                pass
+        self._batches.append((device, events))
+        if not self._awake:
+            self._awake = True
+            self.call(self._drain)
+
+    def _drain(self) -> None:
+        self._awake = False  # before looking, so that a batch put in meanwhile wakes the loop again
+        for _ in range(len(self._batches)):
+            try:
+                device, events = self._batches.popleft()
+            except IndexError:  # the publishing thread has just dropped one
+                break
+            for listener in self.listeners.values():
+                listener(device, events)
+        if self._lost_count:
+            count, self._lost_count = self._lost_count, 0
+            self._lost(count)
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    @property
+    def holder(self) -> str:
+        """Whose step runs now; empty if none does."""
+        step = self._step
+        return "" if step is None else step[1]
 
     def timed(self, owner: str, function: Callable[[], Any]) -> Any:
         """Run one step of an owner on the loop's thread, under the watch."""
@@ -54,22 +118,28 @@ class LoopThread:
 
     def stop(self) -> None:
         """End the loop when what it is doing has ended; any thread."""
+        self._stopped = True
         self.call(self.loop.stop)
+        self._busy.set()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        while not self._stopped:
+            try:
+                self.loop.run_forever()
+            except BaseException:  # noqa: BLE001 - asyncio lets SystemExit through; others go on
+                continue
 
     def _watch(self) -> None:
         """Name a step that lasts too long while it lasts; asleep while the loop is."""
         named = 0
-        while True:
+        while not self._stopped:
             self._busy.wait()
             time.sleep(HELD_TOO_LONG_S)
             step = self._step
             if step is None:
                 self._busy.clear()
-                if self._step is not None:
+                if self._step is not None or self._stopped:
                     self._busy.set()
                 continue
             number, owner, started = step
@@ -77,63 +147,3 @@ class LoopThread:
             if seconds > HELD_TOO_LONG_S and number != named:
                 named = number
                 self._held(owner, seconds, True)
-
-
-class Stepped(Coroutine[Any, Any, Any]):
-    """A coroutine whose every step is timed.
-
-    Args:
-        owner: the tasklet's name.
-        coroutine: what it runs.
-        thread: the loop's thread.
-        first_step: called after its first step, however that ended.
-    """
-
-    def __init__(
-        self,
-        owner: str,
-        coroutine: Coroutine[Any, Any, Any],
-        thread: LoopThread,
-        first_step: Callable[[], None],
-    ) -> None:
-        self._owner = owner
-        self._coroutine = coroutine
-        self._thread = thread
-        self._first_step: Callable[[], None] | None = first_step
-
-    def send(self, value: Any) -> Any:
-        """Run to the next ``await``."""
-        return self._step(lambda: self._coroutine.send(value))
-
-    def throw(self, *error: Any) -> Any:
-        """Raise in the coroutine and run to the next ``await``."""
-        return self._step(lambda: self._coroutine.throw(*error))
-
-    def close(self) -> None:
-        """Close the coroutine."""
-        self._coroutine.close()
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        return (yield from self._drive())
-
-    def _drive(self) -> Generator[Any, Any, Any]:
-        value: Any = None
-        error: BaseException | None = None
-        while True:
-            try:
-                waited = self.send(value) if error is None else self.throw(error)
-            except StopIteration as end:
-                return end.value
-            value, error = None, None
-            try:
-                value = yield waited
-            except BaseException as raised:  # noqa: BLE001 - a cancellation, handed on inwards
-                error = raised
-
-    def _step(self, step: Callable[[], Any]) -> Any:
-        try:
-            return self._thread.timed(self._owner, step)
-        finally:
-            if self._first_step is not None:
-                told, self._first_step = self._first_step, None
-                told()
