@@ -25,8 +25,9 @@ from rich.table import Table
 
 from iohub_core.event import DeviceEvent, codec_of, column, define_event
 from iohub_core.pipeline.batch import Batch
-from iohub_datastore.h5file import ensure_table
-from iohub_datastore.journal import Header, JournalWriter
+from iohub_datastore.frames import Header
+from iohub_datastore.h5tables import ensure_table
+from iohub_datastore.journal import JournalWriter
 from iohub_datastore.layout import layout_of
 from iohub_datastore.rows import RowConverter, dtype_of
 from iohub_datastore.sink import HDF5Sink

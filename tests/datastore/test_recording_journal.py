@@ -13,14 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iohub_datastore.errors import JournalError
-from iohub_datastore.journal import (
+from iohub_datastore.frames import (
     HEAD_BYTES,
     MAGIC,
     Damage,
     Frame,
     Header,
-    JournalReader,
-    JournalWriter,
     Kind,
     array_of,
     decode_event_rows,
@@ -28,6 +26,7 @@ from iohub_datastore.journal import (
     next_frame_offset,
     split_frames,
 )
+from iohub_datastore.journal import JournalReader, JournalWriter
 from iohub_datastore.layout import EventLayout
 
 HEADER = Header(

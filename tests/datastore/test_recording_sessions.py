@@ -22,7 +22,8 @@ from iohub_datastore.errors import (
     SessionExistsError,
     TrialTableError,
 )
-from iohub_datastore.journal import JournalReader, Kind
+from iohub_datastore.frames import Kind
+from iohub_datastore.journal import JournalReader
 from iohub_datastore.layout import METADATA_TABLES, described_columns
 from iohub_datastore.paths import journal_path
 from iohub_datastore.plugin import iohub_commands, iohub_make_sinks
@@ -121,7 +122,7 @@ def test_every_column_is_described_in_the_file(tmp_path: Path) -> None:
 
 
 def test_a_file_takes_more_than_300_sessions(tmp_path: Path) -> None:
-    from iohub_datastore import h5file
+    from iohub_datastore import h5file, h5tables
     from iohub_datastore.metadata import make_header
 
     # 300 sessions as add_session makes them, without a process for each
@@ -133,7 +134,7 @@ def test_a_file_takes_more_than_300_sessions(tmp_path: Path) -> None:
     with h5file.open_file(path, "a") as file:
         for number in range(2, 302):
             each = make_header(make_context(tmp_path), f"many{number}", moment)
-            h5file.add_session(file, each, type(ids)(**{**_as_dict(ids), "session_id": number}))
+            h5tables.add_session(file, each, type(ids)(**{**_as_dict(ids), "session_id": number}))
     sink = record_session(tmp_path, session="last")
     assert sink.session_id == 302
     assert stored_ids(path, "last") == list(range(1, 11))

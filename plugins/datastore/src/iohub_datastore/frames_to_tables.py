@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import tables
 
-from iohub_datastore import h5file
-from iohub_datastore.h5file import SessionIds
-from iohub_datastore.journal import (
+from iohub_datastore import h5file, h5tables
+from iohub_datastore.frames import (
     Frame,
     Header,
     Kind,
     decode_event_rows,
     decode_layout,
 )
+from iohub_datastore.h5file import SessionIds
 from iohub_datastore.layout import ClassLayout, EventLayout, TableLayout
 from iohub_datastore.rows import RowConverter, dtype_of
 from iohub_datastore.trials import EXPERIMENT_ID, SESSION_ID, trial_table, variable
@@ -119,7 +119,7 @@ class FrameSink:
     def _take_other(self, frame: Frame) -> int:
         if frame.kind == Kind.CLASSES:
             layout = decode_layout(frame.payload)
-            h5file.add_event_tables(self._file, layout)
+            h5tables.add_event_tables(self._file, layout)
             self._file.flush()
             self._learn(layout)
         elif frame.kind == Kind.TRIAL_TABLE:
@@ -147,7 +147,7 @@ class FrameSink:
 
     def _know(self, table: TableLayout) -> None:
         self._tables[table.path] = table
-        node = h5file.ensure_table(self._file, table)
+        node = h5tables.ensure_table(self._file, table)
         self._first_rows.setdefault(table.path, int(node.nrows))
 
     def _append_events(self, rows: dict[int, list[list[Any]]]) -> None:

@@ -15,7 +15,7 @@ import attrs
 
 from iohub_core.pipeline.sink import SinkContext
 from iohub_datastore.errors import DataStoreError
-from iohub_datastore.journal import Header
+from iohub_datastore.frames import Header
 from iohub_datastore.layout import EXPERIMENT_TABLE, SESSION_TABLE, TableLayout, layout_of
 
 

@@ -14,8 +14,9 @@ import attrs
 from iohub_datastore import h5file
 from iohub_datastore.copying import Progress
 from iohub_datastore.errors import FileInUseError, JournalError
+from iohub_datastore.frames import Damage
 from iohub_datastore.frames_to_tables import FrameSink
-from iohub_datastore.journal import Damage, JournalReader
+from iohub_datastore.journal import JournalReader
 from iohub_datastore.locks import hold_exclusive
 from iohub_datastore.paths import befores, journal_path, part_path, sync_folder
 from iohub_datastore.session_writer import SessionWriter, find_base, now_text

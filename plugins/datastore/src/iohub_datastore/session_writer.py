@@ -21,12 +21,12 @@ import attrs
 import numpy as np
 import tables
 
-from iohub_datastore import h5file
+from iohub_datastore import h5file, h5tables
 from iohub_datastore.copying import Progress, copy_file
 from iohub_datastore.errors import DataStoreError, NotADataFileError
+from iohub_datastore.frames import Header
 from iohub_datastore.frames_to_tables import FrameSink
 from iohub_datastore.h5file import SessionIds
-from iohub_datastore.journal import Header
 from iohub_datastore.paths import (
     before_path,
     befores,
@@ -126,8 +126,8 @@ class SessionWriter:
         file = h5file.open_file(self._path, "a")
         self._file = file
         if self.ids.present:
-            h5file.remove_session(file, self.ids)
-        h5file.add_session(file, self.header, self.ids)
+            h5tables.remove_session(file, self.ids)
+        h5tables.add_session(file, self.header, self.ids)
         self._sink = FrameSink(file, self.header, self.ids, self._report)
         self.flush()
 
@@ -165,7 +165,7 @@ class SessionWriter:
         assert self._file is not None
         sink = self.sink
         sink.flush()
-        h5file.finish_session(self._file, self.ids.session_id, state, ended, summary)
+        h5tables.finish_session(self._file, self.ids.session_id, state, ended, summary)
         expected = sink.expected_rows()
         self._close_file()
         _sync(self._path)

@@ -18,7 +18,8 @@ from iohub_core.event import DeviceEvent
 from iohub_core.pipeline.batch import Batch
 from iohub_core.pipeline.sink import Sink, SinkContext
 from iohub_datastore.errors import DataStoreError, FileInUseError, TrialTableError
-from iohub_datastore.journal import JournalWriter, Kind
+from iohub_datastore.frames import Kind
+from iohub_datastore.journal import JournalWriter
 from iohub_datastore.keeper import WriterKeeper
 from iohub_datastore.layout import ColumnLayout, layout_of
 from iohub_datastore.locks import hold_shared

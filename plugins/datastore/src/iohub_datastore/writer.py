@@ -11,21 +11,19 @@ do.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
-import queue
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from iohub_datastore.errors import DataStoreError, FileInUseError
-from iohub_datastore.journal import Damage, JournalReader
+from iohub_datastore.frames import Damage
+from iohub_datastore.journal import JournalReader
 from iohub_datastore.locks import hold_shared
 from iohub_datastore.paths import journal_path, part_path
+from iohub_datastore.writer_pipes import Inbox, Replies
 
 LINGER_S = 0.025
 """How long after a wake the journal is looked at again; the hub wakes at most every 10 ms, and an
@@ -35,7 +33,6 @@ HAND_OVER_S = 0.5
 """Rows wait at most so long until the operating system has them."""
 
 SYNC_MARGIN_S = 0.05
-PROGRESS_EVERY_S = 1.0
 SPARE_BYTES = 1 << 22
 """Room that must be left for closing the file in order while the journal still grows."""
 
@@ -43,46 +40,6 @@ ROW_GROWTH = 8
 """A row with text takes up to about so many times its journal bytes in a table."""
 
 _LOCK_TRIES = 100
-
-
-class Replies:
-    """Sends JSON lines to the hub; does nothing once the hub is gone."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-
-    def send(self, what: str, **values: Any) -> None:
-        """Send one message."""
-        line = json.dumps({"what": what, **values}, default=str) + "\n"
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self._fd, line.encode())
-
-
-class Inbox:
-    """The commands, read by a thread of their own so that the hub never waits for us."""
-
-    END = "end"
-
-    def __init__(self) -> None:
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._read, name="commands", daemon=True)
-        self._thread.start()
-
-    def wait(self, timeout_s: float | None) -> list[str]:
-        """Return the commands that have come, after waiting for the first."""
-        try:
-            found = [self._lines.get(timeout=timeout_s)]
-        except queue.Empty:
-            return []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                found.append(self._lines.get_nowait())
-        return found
-
-    def _read(self) -> None:
-        for line in sys.stdin.buffer:
-            self._lines.put(line.decode().strip())
-        self._lines.put(self.END)
 
 
 class Recorder:
