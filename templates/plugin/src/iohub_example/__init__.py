@@ -1,0 +1,1 @@
+"""A button box as a device: a plugin to copy."""

@@ -1,0 +1,1 @@
+"""Where presses come from; each module is imported only when it is chosen."""
