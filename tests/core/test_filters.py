@@ -229,3 +229,23 @@ def test_a_parent_type_stands_for_its_children() -> None:
     assert len(filters.apply([GazeLostEvent(x=1.0)])) == 1
     assert check_spec(spec(event_types=["GazeLostEvent"]), CLASSES) == []
     assert check_spec(spec(event_types=[1702]), CLASSES) == []
+
+
+class TooLarge(Kernel):
+    """Makes of a number one that no field can hold."""
+
+    latency = 0
+
+    def feed(self, value: float) -> float | None:
+        return 1e30
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+
+def test_a_filter_whose_value_does_not_fit_its_field_is_switched_off_and_named() -> None:
+    filters, warnings = chain()
+    filters.add(spec(kernel=f"{__name__}:TooLarge", fields=["count"]))
+    assert filters.apply(samples([1.0])) == []
+    assert "switched off" in warnings[0]
+    assert "TooLarge" in warnings[0]

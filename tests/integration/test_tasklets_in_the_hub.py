@@ -210,3 +210,21 @@ def test_quitting_stops_all_tasklets(io: ioHubConnection) -> None:
     before = time.monotonic()
     io.quit()
     assert time.monotonic() - before < 2.0
+
+
+def test_events_of_no_open_device_go_into_the_global_buffer_and_nothing_overflows(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
+    io = launch(plugins=["support.toy_device", MODULE], monitor_devices=DEVICES)
+    io.startCustomTasklet("any name", "stray")  # a name that the plugin registered
+    wait_for_state(io, "any name", "finished")
+    found = [event.value for event in io.getEvents() if event.type == 1911]
+    assert found == [0, 1, 2, 3, 4]
+    io.wait(0.05)
+    assert [str(one.message) for one in recwarn] == []
+
+
+def test_an_event_of_an_unregistered_type_fails_the_tasklet(io: ioHubConnection) -> None:
+    with pytest.raises(RuntimeError, match="KeyError"):
+        io.startCustomTasklet("stray", f"{MODULE}.EmitsStray")

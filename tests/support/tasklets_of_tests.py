@@ -8,6 +8,8 @@ from typing import Any
 from support.toy_device import ToyEvent
 
 from iohub_core import hookimpl
+from iohub_core.event import DeviceEvent, column, define_event
+from iohub_core.plugins import TaskletType
 from iohub_core.tasklets import Tasklet
 from iohub_core.tasklets.facade import HubFacade
 
@@ -117,3 +119,28 @@ class Waits(Tasklet):
 
 class NoTasklet:
     """Has no run."""
+
+
+@define_event(type_id=1911, type_name="STRAY", device="stray", table=True)
+class StrayEvent(DeviceEvent):
+    """An event of a type that no open device has."""
+
+    value: int = column("i4", doc="A number.")
+
+
+class EmitsStray(Tasklet):
+    """Publishes events that belong to no device."""
+
+    async def run(self, hub: HubFacade) -> None:
+        for value in range(5):
+            hub.emit(StrayEvent(value=value))
+
+
+@hookimpl
+def iohub_event_types() -> list[type[DeviceEvent]]:
+    return [StrayEvent]
+
+
+@hookimpl
+def iohub_tasklet_types() -> list[TaskletType]:
+    return [TaskletType(name="stray", tasklet=EmitsStray)]

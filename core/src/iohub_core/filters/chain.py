@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from iohub_core.event import DeviceEvent
+from iohub_core.event import Column, DeviceEvent, columns_of
 
 # What makes a filter is imported where one is added: few devices have filters, all have a chain.
 
@@ -24,6 +24,13 @@ class _Filter:
     type_ids: frozenset[int]
     windows: dict[int, _Window] = attrs.field(factory=dict)
     broken: bool = False
+    _columns: dict[type[DeviceEvent], dict[str, Column]] = attrs.field(factory=dict)
+
+    def columns(self, event_class: type[DeviceEvent]) -> dict[str, Column]:
+        """Return the columns of an event class by name."""
+        if event_class not in self._columns:
+            self._columns[event_class] = {one.name: one for one in columns_of(event_class)}
+        return self._columns[event_class]
 
 
 @attrs.define
@@ -139,11 +146,23 @@ class FilterChain:
         filtered = copy.copy(due)
         filtered.filter_id = one.filter_id
         filtered.logged_time = event.logged_time  # it exists since the sample that completed it
+        columns = one.columns(type(due))
         for field, value in values.items():
-            setattr(filtered, field, _like(getattr(due, field), value))
+            setattr(filtered, field, _fitting(columns[field], value))
         return [filtered]
 
 
-def _like(original: Any, value: Any) -> Any:
-    """Return a value in the type of the field it goes to."""
-    return round(value) if isinstance(original, int) else value
+def _fitting(column: Column, value: Any) -> float | int:
+    """Return a value as the column's type has it.
+
+    Raises:
+        ValueError: if it does not fit; unnoticed, it would spoil the whole batch further on.
+    """
+    kind, bits = column.dtype[0], 8 * int(column.dtype[1:])
+    if kind == "f":
+        return float(value)
+    whole: int = round(value)
+    low, high = (0, 2**bits - 1) if kind == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    if not low <= whole <= high:
+        raise ValueError(f"{value!r} does not fit into {column.name!r} ({low} to {high})")
+    return whole
