@@ -12,6 +12,7 @@ import tables
 
 from iohub_core import ioHubConnection, launchHubServer
 from iohub_core.errors import HubStartError
+from iohub_datastore.read import open_file
 
 from .conftest import start_script
 
@@ -65,6 +66,16 @@ def test_10000_messages_sent_while_recording_are_10000_rows(tmp_path: Path) -> N
         assert len(io.devices.experiment.getEvents()) == 10_000
     texts = [text.decode() for text in rows(tmp_path, "experiment/MessageEvent")["text"]]
     assert texts == [str(number) for number in range(10_000)]
+
+
+def test_what_the_buffers_dropped_stands_in_the_file(tmp_path: Path) -> None:
+    with record(tmp_path, Experiment={"event_buffer_length": 10}) as io:
+        for number in range(25):
+            io.sendMessageEvent(str(number))
+    with open_file(tmp_path / "data.hdf5") as file:
+        (summary,) = file.sessions()["summary"]
+    assert summary["dropped"] == {"experiment": 15}
+    assert (summary["events"], summary["events_lost"]) == (25, 0)
 
 
 def test_what_flush_returned_for_is_in_the_file_while_it_is_being_written(tmp_path: Path) -> None:

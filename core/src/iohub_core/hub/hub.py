@@ -129,7 +129,8 @@ class Hub:
             "iohub_make_buffer", spec=spec
         ) or RingWriter(spec)
         self.buffers[name] = buffer
-        self._closers.append((f"buffer {name!r}", buffer.close))
+        # Buffers go last: what is closed before them may still publish, or ask what was dropped.
+        self._closers.insert(0, (f"buffer {name!r}", buffer.close))
         return buffer
 
     def open_device(self, planned: PlannedDevice) -> Device | None:

@@ -41,6 +41,7 @@ class Recording:
             log=logging.getLogger("iohub.recording"),
             warn=hub.warn,
             fail=self._broken,
+            drops=self._drops,
         )
         for _, made in hub.manager.call_each("iohub_make_sinks", context=context):
             self.sinks.extend(made or ())
@@ -88,6 +89,10 @@ class Recording:
                 faults.append(error)
         if faults:
             raise faults[0]
+
+    def _drops(self) -> dict[str, int]:
+        counts = {name: buffer.dropped() for name, buffer in self._hub.buffers.items()}
+        return {name: count for name, count in counts.items() if count}
 
     def _connect(self) -> None:
         recorder = self.recorder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -28,6 +28,8 @@ class SinkContext:
         private_folder: the hub's own folder (0700), gone when the hub is.
         log: logger of the sinks.
         warn: tells the user: a warning in the script, and a log event.
+        drops: returns how many events each buffer has dropped unread so far, by buffer name;
+            buffers that dropped none are left out.
         fail: tells the hub that recording is broken; as ``data_store.on_error`` says, the
             script's next call raises, or the session goes on.
     """
@@ -41,6 +43,7 @@ class SinkContext:
     log: logging.Logger
     warn: Any
     fail: Any
+    drops: Callable[[], dict[str, int]] = dict
 
 
 class Sink:

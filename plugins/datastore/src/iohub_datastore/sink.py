@@ -144,6 +144,7 @@ class HDF5Sink(Sink):
             "events_lost": self._lost,
             "trial_rows": self._trial_rows,
             "writer_restarts": self._keeper.restarts,
+            "dropped": self._context.drops(),
         }
         try:
             journal.append_value(Kind.END, end)
