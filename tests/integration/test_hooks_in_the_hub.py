@@ -35,6 +35,13 @@ def wait_for(notes: Path, text: str) -> list[str]:
     return notes.read_text().splitlines()
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5.0
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_a_plugin_is_told_of_the_sessions_course_in_order(launch: Launch, notes: Path) -> None:
     with launch(plugins=[TOY, RECORDER]) as io:
         io.devices.toy.emit(2)
@@ -59,19 +66,21 @@ def test_an_observer_that_raises_is_named_and_called_again(launch: Launch, notes
 
 
 def test_a_plugin_is_told_of_dropped_events(launch: Launch, notes: Path) -> None:
-    with pytest.warns(UserWarning, match="full"):
+    with pytest.warns(UserWarning, match="full") as caught:
         io = launch(plugins=[TOY, RECORDER], monitor_devices=[{"Toy": {"event_buffer_length": 4}}])
         io.devices.toy.emit(5)
         wait_for(notes, "overflowed toy 1")
+        wait_until(lambda: bool(caught))
 
 
 def test_a_plugin_is_told_of_a_device_that_failed(launch: Launch, notes: Path) -> None:
-    with pytest.warns(UserWarning, match="no toys"):
+    with pytest.warns(UserWarning, match="no toys") as caught:
         launch(
             plugins=[TOY, RECORDER],
             monitor_devices=[{"Toy": {"refuse": "no toys", "optional": True}}],
         )
         wait_for(notes, "failed toy: no toys")
+        wait_until(lambda: bool(caught))
 
 
 def test_a_recording_that_fails_makes_the_next_call_raise(
