@@ -69,3 +69,21 @@ def test_a_killed_kernel_takes_its_hub_along(kernel: tuple[KernelManager, Any]) 
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < end, "the hub outlived its kernel"
         time.sleep(0.01)
+
+
+def test_a_tasklet_written_in_a_cell_runs_in_the_hub(kernel: tuple[KernelManager, Any]) -> None:
+    _, client = kernel
+    run(
+        client,
+        "from iohub_core import launchHubServer\n"
+        "from iohub_core.tasklets import Tasklet\n"
+        "GREETING = 'hello from a cell'\n"
+        "class Greets(Tasklet):\n"
+        "    async def run(self, hub):\n"
+        "        hub.send_message(GREETING)\n"
+        "io = launchHubServer(monitor_devices=['Experiment'])\n"
+        "io.startCustomTasklet('greets', Greets)",
+    )
+    printed = run(client, "print([event.text for event in io.getEvents()])")
+    assert "hello from a cell" in printed
+    run(client, "io.quit()")

@@ -170,3 +170,19 @@ def test_each_default_plugin_can_be_missing(
         assert len(io.devices) == 3
     with pytest.raises(ValueError, match=f"pip install {package}"):
         launchHubServer(**others, **{class_name: {}})
+
+
+def test_an_experiment_is_resumed_and_others_stand_beside_it(tmp_path: Path) -> None:
+    numbers = []
+    for experiment, session in (("a", "s1"), ("b", "s1"), ("a", "s2")):
+        with launchHubServer(
+            monitor_devices=["Experiment"],
+            experiment_code=experiment,
+            session_code=session,
+            datastore_name=str(tmp_path / "data"),
+        ) as io:
+            numbers.append((io.getExperimentID(), io.getSessionID()))
+    assert numbers == [(1, 1), (2, 2), (1, 3)]
+    with open_file(tmp_path / "data.hdf5") as file:
+        assert list(file.experiments()["code"]) == ["a", "b"]
+        assert list(file.sessions()["experiment_id"]) == [1, 2, 1]
