@@ -90,9 +90,9 @@ the same values. What the lines mean and what bounds them: [](speed.md), [](time
 
 A bare exchange takes about 14 µs when the system keeps both processes on one core and 30 to 65 µs
 across two, whichever it chooses in that minute, and the line of `sendMessageEvent` is judged by it:
-a message takes 21 to 24 µs either way, so it is 1.4 to 1.6 times its floor on one core (which misses
-1.3) and below 1 across cores. Runs of the same day showed both. Other work on the machine shows in
-`p99`, `worst` and the SD first.
+a message takes 21 to 24 µs either way, so it is 1.4 to 1.6 times its floor on one core (which
+misses 1.3) and below 1 across cores. Runs of the same day showed both. Other work on the machine
+shows in `p99`, `worst` and the SD first.
 
 {table}
 """
