@@ -9,6 +9,7 @@ it delivered fewer than 1,900), which is why ``x11`` goes first.
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,8 @@ _BITS = {
 
 
 _STOP_WAIT_S = 0.1
+_START_OF_DATA = 4  # category of RECORD's first reply: from here on, events are recorded
+_START_TIMEOUT_S = 2.0
 
 
 class PynputMouse(MouseBackend):
@@ -45,6 +48,7 @@ class PynputMouse(MouseBackend):
         self._listener: Any = None
         self._controller: Any = None
         self._buttons = 0
+        self._recording = threading.Event()
 
     def open(self, receive: Receive[NativeMouse]) -> None:
         """Start pynput's listener, and return when it listens.
@@ -63,13 +67,16 @@ class PynputMouse(MouseBackend):
         see_real_pixels()
         self.multi_click_interval_s = system_multi_click_interval()
         self._controller = mouse.Controller()
-        self._listener = mouse.Listener(
+        self._listener = self._listener_class(mouse.Listener)(
             on_move=self._guarded(self._moved),
             on_click=self._guarded(self._clicked),
             on_scroll=self._guarded(self._scrolled),
         )
         self._listener.start()
         self._listener.wait()
+        # pynput calls itself ready before X has begun to record; moves in between would be lost.
+        if not self._recording.wait(_START_TIMEOUT_S):
+            raise BackendUnavailableError("pynput's listener did not start; see the log")
 
     def close(self) -> None:
         """Stop pynput's listener."""
@@ -90,6 +97,23 @@ class PynputMouse(MouseBackend):
     def warp(self, x: int, y: int) -> None:
         """Put the pointer on a pixel."""
         self._controller.position = (x, y)
+
+    def _listener_class(self, listener: Any) -> Any:
+        """Return pynput's listener, on X11 with a sign that recording has begun."""
+        if not listener.__module__.endswith("_xorg"):
+            self._recording.set()
+            return listener
+        recording = self._recording
+
+        class Listener(listener):  # type: ignore[misc]
+            """Notices RECORD's first reply."""
+
+            def _handler(self, events: Any) -> None:
+                if events.category == _START_OF_DATA:
+                    recording.set()
+                super()._handler(events)
+
+        return Listener
 
     def _guarded(self, handle: Callable[..., NativeMouse | None]) -> Callable[..., None]:
         """Stamp the arrival first, and report what raises instead of losing the thread."""
