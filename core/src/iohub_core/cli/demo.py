@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import statistics
 import sys
 import threading
@@ -198,12 +199,20 @@ def _show(console: Console, trials: list[Trial], path: str, session: str | None)
     console.print(table)
     console.print(f"\nRecorded in: [bold]{path}[/]  (session {session})", soft_wrap=True)
     console.print("To look at it:")
-    console.print(f"  iohubctl info {path}", soft_wrap=True)
-    console.print(f"  iohubctl report {path}", soft_wrap=True)
+    command = _own_command()
+    console.print(f"  {command} info {path}", soft_wrap=True)
+    console.print(f"  {command} report {path}", soft_wrap=True)
     console.print("or in Python:")
     console.print("  from iohub_datastore.read import open_file", markup=False)
     console.print(f'  with open_file("{path}") as file:', markup=False, soft_wrap=True)
     console.print('      print(file.events("KEYBOARD_PRESS"))', markup=False)
+
+
+def _own_command() -> str:
+    """Return how this command is called from where the user is."""
+    if shutil.which("iohubctl"):
+        return "iohubctl"
+    return str(Path(sys.executable).with_name("iohubctl"))
 
 
 def _why_virtual() -> str:
