@@ -225,6 +225,9 @@ def test_files_of_psychopys_iohub_read_the_same_way(psychopys: Path) -> None:
             {"session_id": 1, "side": "left", "n": 3, "p": 0.5}
         ]
         assert file.event_counts() == {"MESSAGE": 2}
+        columns = {column.name: column for column in file.columns("MESSAGE")}
+        assert "happened" in columns["time"].doc  # by the installed plugin's declaration
+        assert columns["text"].dtype == "S128"  # by the file
 
 
 def test_existing_analyses_find_their_utility(recorded: Path, psychopys: Path) -> None:

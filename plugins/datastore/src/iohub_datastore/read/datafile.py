@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tables
+from numpy.lib.recfunctions import repack_fields
 
 from iohub_core.config.problems import nearest
 from iohub_datastore.errors import DataStoreError
@@ -18,13 +18,14 @@ from iohub_datastore.layout import (
     SESSION_DETAILS,
     SESSIONS,
     ColumnLayout,
-    described_columns,
     trial_table_path,
 )
 from iohub_datastore.paths import journal_path
 from iohub_datastore.read.classes import StoredClass, find_class, stored_classes, type_names
+from iohub_datastore.read.declared import table_columns
 from iohub_datastore.read.decoding import decoded_columns
-from iohub_datastore.read.trials import joined_by_messages, trial_frame, trial_rows
+from iohub_datastore.read.sessions import details_of, find_session
+from iohub_datastore.read.trials import joined_by_trial, trial_frame, trial_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,32 +93,23 @@ class DataFile:
     def sessions(self) -> pd.DataFrame:
         """Return the sessions: ids, code, name, comments, user variables as dicts, details."""
         frame = self._frame(self._file.get_node(SESSIONS).read())
-        frame["user_variables"] = [_json(text) for text in frame["user_variables"]]
+        frame["user_variables"] = [details_of(text) for text in frame["user_variables"]]
         if SESSION_DETAILS in self._file:
             details = self._frame(self._file.get_node(SESSION_DETAILS).read())
             for column in ("software", "summary"):
-                details[column] = [_json(text) for text in details[column]]
+                details[column] = [details_of(text) for text in details[column]]
             frame = frame.merge(details, on="session_id", how="left")
         return frame
 
     def session_id(self, session: int | str) -> int:
-        """Return the number of a session given by number or code.
+        """Return the number of a session given by number or code; a text is a code first.
 
         Raises:
             KeyError: if there is none, or two experiments have one of that code.
         """
         rows = self._file.get_node(SESSIONS).read()
-        codes = [(row["code"].decode("utf-8", "replace"), int(row["session_id"])) for row in rows]
-        found = [number for code, number in codes if session in (code, number)]
-        if len(found) == 1:
-            return found[0]
-        known = [code for code, _ in codes]
-        if found:
-            raise KeyError(f"sessions {found} are all called {session!r}; give the number")
-        raise KeyError(
-            f"no session {session!r} in {self.path.name}{nearest(session, known)} "
-            f"(sessions: {', '.join(known)})"
-        )
+        listed = [(row["code"].decode("utf-8", "replace"), int(row["session_id"])) for row in rows]
+        return find_session(listed, session, self.path.name)
 
     def event_counts(self, session: int | str | None = None) -> dict[str, int]:
         """Return how many events of each type there are; types without events are left out."""
@@ -135,8 +127,12 @@ class DataFile:
         return counts
 
     def columns(self, event_type: int | str) -> list[ColumnLayout]:
-        """Return the columns of an event type as the file describes them: doc, unit, missing."""
-        return self._columns(self._file.get_node(find_class(self.classes, event_type).path))
+        """Return the columns of an event type: doc, unit, missing value.
+
+        The file describes them; files of PsychoPy's ioHub, which don't, are described by the
+        installed plugins.
+        """
+        return table_columns(self._file.get_node(find_class(self.classes, event_type).path))
 
     # -- events ---------------------------------------------------------------------------------
 
@@ -174,7 +170,7 @@ class DataFile:
             raise ValueError(f"as_ {as_!r} is neither {PANDAS!r} nor {NUMPY!r}")
         stored = find_class(self.classes, event_type)
         table = self._file.get_node(stored.path)
-        described = {column.name: column for column in self._columns(table)}
+        described = {column.name: column for column in table_columns(table)}
         wanted = list(described if columns is None else columns)
         for name in wanted:
             if name not in described:
@@ -183,8 +179,11 @@ class DataFile:
                     f"(columns: {', '.join(described)})"
                 )
         condition = self._condition(stored, session, start, stop)
-        parts = list(self._chunks(table, condition))
-        rows = np.concatenate(parts) if parts else np.empty(0, dtype=table.dtype)
+        kept = list(dict.fromkeys([*wanted, "time"]))
+        parts = [np.empty(0, dtype=table.dtype), *self._chunks(table, condition)]
+        if columns is not None:  # packed, else a piece's other columns would stay in memory
+            parts = [repack_fields(part[kept]) for part in parts]
+        rows = np.concatenate(parts)
         rows = rows[np.argsort(rows["time"], kind="stable")]
         if as_ == NUMPY:
             return rows[wanted] if columns is not None else rows
@@ -222,18 +221,27 @@ class DataFile:
         Args:
             event_type: see :meth:`events`.
             session: number or code.
-            start: the message a trial starts with: the start of its text, or
-                ``("category", name)``. The n-th of them starts the n-th trial.
-            end: the message it ends with, given likewise; None ends it with the next start.
+            start: what a trial starts with: a message by the start of its text or by
+                ``("category", name)``, the n-th of which starts the n-th trial; or
+                ``("variable", name)``, a trial variable that holds the time.
+            end: what it ends with, given likewise; None ends it with the next start.
             selection: further arguments of :meth:`events`.
 
         Returns:
             The events that fell in a trial, with the columns ``trial`` (from 1), ``trial_time``
             (s since the trial's start) and the trial's variables.
+
+        Warns:
+            UserWarning: if messages start more or fewer trials than were recorded; which trial's
+                variables an event gets is then a guess.
+
+        Raises:
+            KeyError: if there is no such trial variable.
+            ValueError: if nothing starts a trial, or a variable holds no times.
         """
         events = self.events(event_type, session, **selection)
         trials = self.trials(session) if list(self._trial_tables()) else None
-        return joined_by_messages(events, self.messages(session), trials, start, end)
+        return joined_by_trial(events, self.messages(session), trials, start, end)
 
     # -- inside ---------------------------------------------------------------------------------
 
@@ -268,11 +276,6 @@ class DataFile:
             else:
                 yield table.read_where(condition, start=first, stop=last)
 
-    def _columns(self, table: Any) -> list[ColumnLayout]:
-        dtypes = {name: table.coldtypes[name].str.lstrip("<>|=") for name in table.colnames}
-        attributes = {name: table.attrs[name] for name in table.attrs._v_attrnamesuser}
-        return described_columns(dtypes, attributes)
-
     def _trial_tables(self) -> Iterator[str]:
         for row in self._file.get_node(EXPERIMENTS).read():
             path = trial_table_path(int(row["experiment_id"]))
@@ -288,12 +291,3 @@ class DataFile:
 
     def __repr__(self) -> str:
         return f"<DataFile {str(self.path)!r}>"
-
-
-def _json(text: str) -> dict[str, Any]:
-    """Return the object in a cell; details of some columns are JSON within JSON."""
-    found: dict[str, Any] = json.loads(text) if text else {}
-    for key, value in found.items():
-        if isinstance(value, str) and value[:1] in {"{", "["}:
-            found[key] = json.loads(value)
-    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from iohub_core.config.problems import nearest
 from iohub_datastore.trials import (
     EXACT_COLUMN,
     EXPERIMENT_ID,
@@ -59,7 +61,7 @@ def trial_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def joined_by_messages(
+def joined_by_trial(
     events: pd.DataFrame,
     messages: pd.DataFrame,
     trials: pd.DataFrame | None,
@@ -68,29 +70,36 @@ def joined_by_messages(
 ) -> pd.DataFrame:
     """Return the events that fell in a trial, with its number, its time and its variables.
 
+    Warns:
+        UserWarning: if messages start more or fewer trials than were recorded.
+
     Raises:
-        ValueError: if no message starts a trial, or there are more ends than starts.
+        KeyError: if there is no trial variable of that name.
+        ValueError: if nothing starts a trial, or a variable holds no times.
     """
-    starts = messages["time"][_matches(messages, start)].to_numpy(dtype=float)
+    starts = _times(messages, trials, start)
     if not len(starts):
         raise ValueError(f"no message starts a trial: none matches {start!r}")
-    if end is None:
-        ends = np.append(starts[1:], np.inf)
-    else:
-        all_ends = messages["time"][_matches(messages, end)].to_numpy(dtype=float)
-        places = np.searchsorted(all_ends, starts)
-        following = np.append(starts[1:], np.inf)
-        ends = np.append(all_ends, np.inf)[places]
-        # A trial whose end message is missing ends where the next begins.
-        ends = np.minimum(ends, following)
+    order = np.argsort(starts, kind="stable")
+    starts = starts[order]
+    ends = _ends(messages, trials, starts, order, end)
     times = events["time"].to_numpy(dtype=float)
-    numbers = np.searchsorted(starts, times, side="right")
-    inside = (numbers > 0) & (times < ends[np.maximum(numbers - 1, 0)])
+    places = np.searchsorted(starts, times, side="right") - 1
+    inside = (places >= 0) & (times < ends[np.maximum(places, 0)])
     found = events[inside].copy()
-    found["trial"] = numbers[inside]
-    found["trial_time"] = times[inside] - starts[numbers[inside] - 1]
+    places = places[inside]
+    found["trial"] = order[places] + 1
+    found["trial_time"] = times[inside] - starts[places]
     if trials is None or trials.empty:
         return found
+    if len(trials) != len(starts):
+        warnings.warn(
+            f"{len(starts)} messages start a trial ({start!r}), but {len(trials)} trials were "
+            "recorded; they are matched in order, so that from the first trial without either, "
+            "events have another trial's variables. "
+            "Join by a trial variable with the time instead: start=('variable', name)",
+            stacklevel=3,
+        )
     variables = trials.drop(columns=["session_id"]).reset_index(drop=True)
     variables = variables.rename(
         columns={name: f"{name}_variable" for name in variables.columns if name in found.columns}
@@ -98,6 +107,51 @@ def joined_by_messages(
     variables["trial"] = np.arange(1, len(variables) + 1)
     merged: pd.DataFrame = found.merge(variables, on="trial", how="left")
     return merged
+
+
+def _ends(
+    messages: pd.DataFrame,
+    trials: pd.DataFrame | None,
+    starts: Any,
+    order: Any,
+    end: str | tuple[str, str] | None,
+) -> Any:
+    """Return when each trial ends; one whose end is missing ends where the next begins."""
+    following = np.append(starts[1:], np.inf)
+    if end is None:
+        return following
+    ends = _times(messages, trials, end)
+    if _is_variable(end) and len(ends) == len(starts):
+        return np.minimum(ends[order], following)
+    ends = np.sort(ends)
+    return np.minimum(np.append(ends, np.inf)[np.searchsorted(ends, starts)], following)
+
+
+def _times(
+    messages: pd.DataFrame, trials: pd.DataFrame | None, wanted: str | tuple[str, str]
+) -> Any:
+    """Return the times of the messages, or the values of the trial variable, that are meant."""
+    if not _is_variable(wanted):
+        return messages["time"][_matches(messages, wanted)].to_numpy(dtype=float)
+    name = wanted[1]
+    known = [] if trials is None else [str(one) for one in trials.columns]
+    if trials is None or name not in trials:
+        raise KeyError(
+            f"no trial variable {name!r}{nearest(name, known)} (variables: {', '.join(known)})"
+        )
+    try:
+        times = trials[name].to_numpy(dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"the trial variable {name!r} does not hold a time in s in every trial"
+        ) from error
+    if not np.isfinite(times).all():
+        raise ValueError(f"the trial variable {name!r} does not hold a time in s in every trial")
+    return times
+
+
+def _is_variable(wanted: str | tuple[str, str]) -> bool:
+    return isinstance(wanted, tuple) and wanted[0] == "variable"
 
 
 def _matches(messages: pd.DataFrame, wanted: str | tuple[str, str]) -> Any:

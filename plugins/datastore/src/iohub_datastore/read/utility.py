@@ -11,6 +11,7 @@ import tables
 
 from iohub_datastore.layout import CLASS_TABLE_MAPPING, EXPERIMENTS, SESSIONS, trial_table_path
 from iohub_datastore.read.classes import find_class, stored_classes
+from iohub_datastore.read.conditions import conditions_for, fulfils
 
 
 class ExperimentDataAccessUtility:
@@ -89,7 +90,8 @@ class ExperimentDataAccessUtility:
         """Return an iterator of row references for each event type that has events."""
         found: dict[int, Any] = {}
         for one in self._classes:
-            condition = self._whole_condition(one.type_id, condition_str)
+            more = [f"({condition_str})"] if condition_str else []
+            condition = self._whole_condition(one.type_id, *more)
             table = self.hdf5File.get_node(one.path)
             if next(iter(table.where(condition)), None) is not None:
                 found[one.type_id] = table.where(condition)
@@ -106,26 +108,53 @@ class ExperimentDataAccessUtility:
     ) -> Any:
         """Return the values of some fields of the events of a type.
 
+        Args:
+            event_type_id: number or name of the type.
+            event_attribute_names: the fields.
+            filter_id: only events of this filter.
+            conditionVariablesFilter: which trials; see :meth:`getConditionVariables`.
+            startConditions: what each event of a trial fulfils from its start on, as ``{field:
+                (operator, value)}``; a text ``@NAME@`` is the value of the trial's variable NAME,
+                e.g. ``{"time": (">=", "@TRIAL_START@")}``.
+            endConditions: what it fulfils up to the trial's end, likewise.
+
         Returns:
-            A namedtuple of numpy arrays, one for each name.
+            Without conditions a namedtuple of numpy arrays, one for each name. With any of them a
+            list with such a namedtuple for each trial, which has two more fields: the
+            ``query_string`` used, and ``condition_set``, the trial's variables.
 
         Raises:
-            NotImplementedError: for filters by condition variables and by other events, which
-                ``iohub_datastore.read.DataFile.events_by_trial`` does.
+            KeyError: if there is no such type, field or variable.
+            ValueError: if a condition is not understood.
         """
-        if conditionVariablesFilter or startConditions or endConditions:
-            raise NotImplementedError(
-                "selecting by trials is done by iohub_datastore.read: "
-                "open_file(path).events_by_trial(type, session, start=..., end=...)"
-            )
         stored = find_class(self._classes, event_type_id)
-        more = None if filter_id is None else f"(filter_id == {int(filter_id)})"
+        more = [] if filter_id is None else [f"(filter_id == {int(filter_id)})"]
         table = self.hdf5File.get_node(stored.path)
-        rows = table.read_where(self._whole_condition(stored.type_id, more))
-        values = [rows[name] for name in event_attribute_names]
-        return _tuple_class("EventAttributeValues", event_attribute_names)(*values)
+        names = list(event_attribute_names)
+        if not (conditionVariablesFilter or startConditions or endConditions):
+            rows = table.read_where(self._whole_condition(stored.type_id, *more))
+            return _tuple_class("EventAttributeValues", names)(*(rows[name] for name in names))
+        made = _tuple_class("EventAttributeValues", [*names, "query_string", "condition_set"])
+        found = []
+        for trial in self.getConditionVariables(conditionVariablesFilter):
+            session = f"(session_id == {trial.SESSION_ID})"
+            limits = conditions_for(trial, table.colnames, startConditions, endConditions)
+            query = self._whole_condition(stored.type_id, session, *more, *limits)
+            rows = table.read_where(query)
+            found.append(made(*(rows[name] for name in names), query, trial))
+        return found
+
+    def getEventIterator(self, event_type: int | str) -> Any:
+        """Return an iterator of row references over the events of a type."""
+        stored = find_class(self._classes, event_type)
+        return self.hdf5File.get_node(stored.path).where(self._whole_condition(stored.type_id))
 
     # -- condition variables --------------------------------------------------------------------
+
+    def getConditionVariablesTable(self) -> Any:
+        """Return the PyTables table of the condition variables; None if nothing was recorded."""
+        path = trial_table_path(self._experimentID)
+        return self.hdf5File.get_node(path) if path in self.hdf5File else None
 
     def getConditionVariableNames(self) -> list[str]:
         """Return the names of the columns of the condition variables' table."""
@@ -136,15 +165,19 @@ class ExperimentDataAccessUtility:
         """Return the rows of condition variables as namedtuples.
 
         Args:
-            filter: a dict from variable name to the values it may have; None keeps all.
+            filter: what the variables must be: ``{name: (operator, value)}`` with an operator of
+                Python's comparisons, ``in`` or ``not in``; or ``{name: value or list of values}``.
+                None keeps all.
+
+        Raises:
+            KeyError: if there is no such variable.
+            ValueError: if a condition is not understood.
         """
         path = trial_table_path(self._experimentID)
         rows = self._records(path, "ConditionVariables") if path in self.hdf5File else []
         sessions = {one.session_id for one in self.getSessionMetaData()}
         kept = [row for row in rows if row.SESSION_ID in sessions]
-        for name, allowed in (filter or {}).items():
-            kept = [row for row in kept if getattr(row, name) in _listed(allowed)]
-        return kept
+        return [row for row in kept if fulfils(row, filter or {})]
 
     def getValuesForVariables(
         self, cv: str, value: Any, cvNames: Iterable[str]
@@ -167,14 +200,12 @@ class ExperimentDataAccessUtility:
         """Print what is in the file."""
         print(self.hdf5File)  # noqa: T201 - what the method is for
 
-    def _whole_condition(self, type_id: int, more: str | None) -> str:
+    def _whole_condition(self, type_id: int, *more: str) -> str:
         parts = [f"(type == {type_id})", f"(experiment_id == {self._experimentID})"]
         if self._sessionCodes:
             numbers = [one.session_id for one in self.getSessionMetaData()]
             parts.append("(" + " | ".join(f"(session_id == {n})" for n in numbers or [-1]) + ")")
-        if more:
-            parts.append(f"({more})")
-        return " & ".join(parts)
+        return " & ".join([*parts, *more])
 
     def _records(self, path: str, name: str) -> list[Any]:
         table = self.hdf5File.get_node(path)
@@ -186,10 +217,6 @@ def _value(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value.item() if hasattr(value, "item") else value
-
-
-def _listed(allowed: Any) -> list[Any]:
-    return list(allowed) if isinstance(allowed, (list, tuple, set)) else [allowed]
 
 
 def _tuple_class(name: str, fields: Sequence[str]) -> Any:
