@@ -8,6 +8,7 @@ has SamplingFrequency, StartTime and Columns.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -16,41 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from iohub_datastore.export.folding import folded_keys
+from iohub_datastore.errors import DataStoreError
+from iohub_datastore.export.event_rows import MISSING, column_descriptions, event_rows
 from iohub_datastore.export.zero import zero_of
 
 BIDS_VERSION = "1.10.0"
-MISSING = "n/a"
 Progress = Callable[[str], None]
-
-_EVENT_COLUMNS: dict[str, dict[str, Any]] = {
-    "onset": {"Description": "Time of the event since the declared zero.", "Units": "s"},
-    "duration": {
-        "Description": "How long a key was held; 0 for events without a duration; n/a where the "
-        "release was not seen.",
-        "Units": "s",
-    },
-    "trial_type": {
-        "LongName": "Kind of event",
-        "Description": "What happened.",
-        "Levels": {
-            "message": "The experiment script sent a message.",
-            "key": "A key was pressed.",
-            "button": "A mouse button was pressed.",
-            "serial": "A device at a serial port sent something.",
-            "log": "Something was logged.",
-        },
-    },
-    "value": {"Description": "The message, the key's name, the button's number, the data."},
-    "category": {"Description": "The message's category; n/a for other events."},
-    "confidence_interval": {
-        "Description": "Half-width of the interval around onset that holds the true time with at "
-        "least 95 % probability; n/a where it is not known.",
-        "Units": "s",
-    },
-    "device_id": {"Description": "Number of the physical device; 0 where it can't be told."},
-    "event_id": {"Description": "Number of the event in the session's data file."},
-}
 
 
 def export_bids(
@@ -74,23 +46,27 @@ def export_bids(
 
     Returns:
         The files written.
+
+    Raises:
+        DataStoreError: if another session of the file would get the same name, or the time zero
+            is not there.
     """
     number = file.session_id(session)
     sessions = file.sessions()
     row = sessions[sessions["session_id"] == number].iloc[0]
-    experiments = file.experiments()
-    experiment = experiments[experiments["experiment_id"] == row["experiment_id"]].iloc[0]
+    experiments = file.experiments().set_index("experiment_id")
+    experiment = experiments.loc[row["experiment_id"]]
     variables = row["user_variables"]
-    subject = _label(variables.get("participant") or variables.get("subject") or row["code"])
-    entities = f"sub-{subject}_ses-{_label(row['code'])}_task-{_label(experiment['code'])}"
+    subject, entities = _named(row, experiment)
+    _check_one_of_a_name(sessions, experiments, entities)
     target = folder / f"sub-{subject}" / f"ses-{_label(row['code'])}" / "beh"
     target.mkdir(parents=True, exist_ok=True)
     seconds_zero = zero_of(file, number, zero)
     progress("events")
-    table = _event_rows(file, number, seconds_zero)
+    table = event_rows(file, number, seconds_zero)
     written = [_write_tsv(table, target / f"{entities}_{suffix}.tsv")]
     sidecar = {
-        **{name: about for name, about in _EVENT_COLUMNS.items() if name in table.columns},
+        **column_descriptions(table),
         "StimulusPresentation": {"SoftwareName": "iohub", "SoftwareVersion": _version(row)},
         "TimeZero": zero,
     }
@@ -101,58 +77,26 @@ def export_bids(
     return written
 
 
-def _event_rows(file: Any, session: int, zero: float) -> Any:
-    import pandas as pd
+def _named(row: Any, experiment: Any) -> tuple[str, str]:
+    """Return the subject's label and the name that a session's files begin with."""
+    variables = row["user_variables"]
+    subject = _label(variables.get("participant") or variables.get("subject") or row["code"])
+    return subject, f"sub-{subject}_ses-{_label(row['code'])}_task-{_label(experiment['code'])}"
 
-    parts = [
-        _part(file, session, "MessageEvent", "message", "text", {"category": "category"}),
-        _keys(file, session),
-        _part(file, session, "MouseButtonPressEvent", "button", "button_id", {}),
-        _part(file, session, "SerialInputEvent", "serial", "data", {}),
-        _part(file, session, "LogEvent", "log", "text", {}),
+
+def _check_one_of_a_name(sessions: Any, experiments: Any, entities: str) -> None:
+    """Make sure that no session would be written over another: labels have fewer characters."""
+    same = [
+        str(row["code"])
+        for row in sessions.to_dict("records")
+        if _named(row, experiments.loc[row["experiment_id"]])[1] == entities
     ]
-    found = [part for part in parts if part is not None and len(part)]
-    if not found:
-        return pd.DataFrame(columns=["onset", "duration", "trial_type", "value"])
-    table = pd.concat(found, ignore_index=True)
-    table["onset"] = table["onset"] - zero
-    table["confidence_interval"] = table["confidence_interval"].replace(0.0, np.nan)
-    return table.sort_values("onset", kind="stable").reset_index(drop=True)
-
-
-def _keys(file: Any, session: int) -> Any:
-    if not any(one.name == "KeyboardInputEvent" for one in file.classes):
-        return None
-    presses = folded_keys(file.events("KeyboardInputEvent", session))
-    rows = _columns(presses, "key", "key", {})
-    rows["duration"] = presses["duration"].to_numpy()
-    return rows
-
-
-def _part(
-    file: Any, session: int, class_name: str, kind: str, value: str, more: dict[str, str]
-) -> Any:
-    if not any(one.name == class_name for one in file.classes):
-        return None
-    return _columns(file.events(class_name, session), kind, value, more)
-
-
-def _columns(events: Any, kind: str, value: str, more: dict[str, str]) -> Any:
-    import pandas as pd
-
-    rows = pd.DataFrame(
-        {
-            "onset": events["time"].to_numpy(dtype=float),
-            "duration": 0.0,
-            "trial_type": kind,
-            "value": [_cell(one) for one in events[value]],
-        }
-    )
-    for name, column in more.items():
-        rows[name] = events[column].replace("", None).to_numpy()
-    for name in ("confidence_interval", "device_id", "event_id"):
-        rows[name] = events[name].to_numpy()
-    return rows
+    if len(same) > 1:
+        listed = ", ".join(map(repr, same))
+        raise DataStoreError(
+            f"the sessions {listed} would all be {entities}, since BIDS allows letters and digits "
+            "only; give them different user variables `participant`, or codes"
+        )
 
 
 def _mouse(file: Any, session: int, zero: float, stem: Path) -> list[Path]:
@@ -165,14 +109,19 @@ def _mouse(file: Any, session: int, zero: float, stem: Path) -> list[Path]:
         return []
     times = events["time"].to_numpy(dtype=float) - zero
     steps = np.diff(times)
-    rate = float(np.clip(round(1.0 / np.median(steps[steps > 0])), 1, 8000))
+    steps = steps[steps > 0]
+    if not len(steps):
+        return []
+    rate = float(np.clip(round(1.0 / np.median(steps)), 1, 8000))
     count = int(np.ceil((times[-1] - times[0]) * rate)) + 1  # so that the last position is in it
     grid = times[0] + np.arange(count) / rate
     # A position holds until the next event: between two events the mouse did not move.
     places = np.clip(np.searchsorted(times, grid + 1e-9, side="right") - 1, 0, None)
     table = events.iloc[places][names[1:]]
     target = stem.with_name(stem.name + ".tsv.gz")
-    table.to_csv(target, sep="\t", header=False, index=False, na_rep=MISSING, compression="gzip")
+    text = table.to_csv(sep="\t", header=False, index=False, na_rep=MISSING)
+    # Neither time nor name in the gzip header: the same data give the same file.
+    target.write_bytes(gzip.compress(text.encode(), mtime=0))
     sidecar = {
         "SamplingFrequency": rate,
         "StartTime": float(grid[0]),
@@ -215,18 +164,13 @@ def _dataset(folder: Path, experiment: Any, subject: str, variables: dict[str, A
 
 def _write_tsv(table: Any, path: Path) -> Path:
     table = table.astype(object).where(table.notna(), None)
-    table.to_csv(path, sep="\t", index=False, na_rep=MISSING, float_format="%.7g")
+    table.to_csv(path, sep="\t", index=False, na_rep=MISSING)
     return path
 
 
 def _write_json(content: dict[str, Any], path: Path) -> Path:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return path
-
-
-def _cell(value: Any) -> str:
-    text = value.hex() if isinstance(value, bytes) else str(value)
-    return re.sub(r"[\t\r\n]+", " ", text) or MISSING
 
 
 def _label(text: Any) -> str:

@@ -13,12 +13,13 @@ from rich.progress import Progress
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "form", type=click.Choice(["csv", "parquet", "bids"]), required=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
-@click.option("--session", help="Number or code; all sessions by default.")
+@click.option("--session", help="Code, or number; all sessions by default.")
 @click.option(
     "--zero",
     default="session",
     show_default=True,
-    help="BIDS: what onsets count from: session, clock, or message:TEXT.",
+    help="BIDS: what onsets count from: session (its first event), clock, message:TEXT, key:NAME "
+    "or serial:TEXT.",
 )
 @click.option(
     "--suffix",
@@ -43,12 +44,11 @@ def export_command(
     from iohub_datastore.read import open_file
 
     folder = out or file.with_name(f"{file.stem}_{form}")
-    wanted: int | str | None = int(session) if session and session.isdigit() else session
     console = Console(stderr=True)
     written: list[Path] = []
     try:
         with open_file(file) as data, Progress(console=console) as bar:
-            listed = [wanted] if wanted is not None else list(data.sessions()["session_id"])
+            listed = [session] if session is not None else list(data.sessions()["session_id"])
             steps = len(data.classes) + 2 if form != "bids" else 2 * len(listed)
             task = bar.add_task("reading", total=steps)
 
@@ -61,7 +61,7 @@ def export_command(
                         data, folder, one, zero=zero, suffix=suffix, progress=tell
                     )
             else:
-                written = export_tables(data, folder, form, wanted, tell)
+                written = export_tables(data, folder, form, session, tell)
             bar.update(task, completed=steps, description="done")
     except (DataStoreError, KeyError) as error:
         text = error.args[0] if isinstance(error, KeyError) else error
