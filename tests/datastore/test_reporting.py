@@ -94,3 +94,9 @@ def test_an_unknown_session_is_told(recorded: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(report_command, [str(recorded), "--session", "none"])
     assert done.exit_code == 1
     assert "no session 'none'" in done.output
+
+
+def test_an_unknown_condition_is_told(recorded: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(report_command, [str(recorded), "--condition", "sid"])
+    assert done.exit_code == 1
+    assert "no trial variable 'sid'; did you mean 'side'?" in done.output

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-WIDTH, LEFT, RIGHT = 860, 150, 40
+WIDTH, LEFT, RIGHT = 860, 190, 40  # LEFT has room for MOUSE_BUTTON_RELEASE
 MANY = 300
 
 
@@ -44,13 +44,14 @@ def histogram(values: Any, *, unit: str, scale: float = 1.0, bins: int = 48) -> 
     )
     middle = float(np.median(numbers))
     at = 10 + width * (middle - low) / (high - low)
+    side = "start" if at < 90 else "end" if at > width - 70 else "middle"
     outside = len(numbers) - len(shown)
     note = f"; {outside:,} outside the picture" if outside else ""
     return (
         f'<svg viewBox="0 0 {width + 20} {height + 46}" role="img">{bars}'
         f'<line class="axis" x1="10" y1="{height}" x2="{width + 10}" y2="{height}"/>'
         f'<line class="mark" x1="{at:.1f}" y1="20" x2="{at:.1f}" y2="{height}"/>'
-        f'<text class="note" x="{at:.1f}" y="14" text-anchor="middle">median {middle:.4g} {unit}'
+        f'<text class="note" x="{at:.1f}" y="14" text-anchor="{side}">median {middle:.4g} {unit}'
         f'</text><text class="note" x="10" y="{height + 16}">{low:.4g}</text>'
         f'<text class="note" x="{width + 10}" y="{height + 16}" text-anchor="end">{high:.4g} '
         f'{unit}</text><text class="note" x="10" y="{height + 36}">n = {len(numbers):,}{note}'

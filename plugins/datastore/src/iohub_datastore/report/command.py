@@ -12,7 +12,7 @@ from rich.progress import track
 @click.command("report")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The page's file.")
-@click.option("--session", help="Number or code; all sessions by default.")
+@click.option("--session", help="Code, or number; all sessions by default.")
 @click.option("--cue", help="Messages that begin so are cues; reaction times count from them.")
 @click.option("--condition", help="Trial variable to split reaction times by.")
 def report_command(
@@ -27,18 +27,18 @@ def report_command(
     """
     from iohub_datastore.errors import DataStoreError
     from iohub_datastore.read import open_file
-    from iohub_datastore.report.gather import gather
+    from iohub_datastore.report.gather import check_condition, gather
     from iohub_datastore.report.page import page
 
     target = out or file.with_suffix(".html")
     try:
         with open_file(file) as data:
-            wanted: int | str | None = int(session) if session and session.isdigit() else session
             numbers = (
-                [data.session_id(wanted)]
-                if wanted is not None
+                [data.session_id(session)]
+                if session is not None
                 else [int(one) for one in data.sessions()["session_id"]]
             )
+            check_condition(data, condition)
             listed = track(numbers, "reading", console=Console(stderr=True), transient=True)
             facts = [gather(data, number, cue, condition) for number in listed]
             text = page(file.name, data.experiments().to_dict("records"), facts)

@@ -7,6 +7,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from iohub_core.config.problems import nearest
+
 
 @attrs.define
 class TableFacts:
@@ -92,6 +94,22 @@ def gather(file: Any, number: int, start: str | None, condition: str | None) -> 
     )
 
 
+def check_condition(file: Any, condition: str | None) -> None:
+    """Make sure that there is such a trial variable, if one is given.
+
+    Raises:
+        KeyError: if no session has it.
+    """
+    if condition is None:
+        return
+    known = [str(name) for name in file.trials().columns if name != "session_id"]
+    if condition not in known:
+        raise KeyError(
+            f"no trial variable {condition!r}{nearest(condition, known)} "
+            f"(variables: {', '.join(known) or 'none'})"
+        )
+
+
 def _reaction_times(
     file: Any, number: int, messages: Any, start: str | None, condition: str | None
 ) -> tuple[dict[str, Any], str]:
@@ -121,7 +139,13 @@ def _reaction_times(
     found[answered] = times[places[answered]] - cues[answered]
     found[found >= following - cues] = np.nan  # no answer before the next cue
     trials = file.trials(number)
-    if condition is None or condition not in trials or len(trials) != len(cues):
+    if condition is None or condition not in trials:
+        return {"all trials": found[np.isfinite(found)]}, rule
+    if len(trials) != len(cues):
+        rule += (
+            f"; not split by {condition}: {len(cues)} cues and {len(trials)} recorded trials "
+            "can't be matched"
+        )
         return {"all trials": found[np.isfinite(found)]}, rule
     labels = trials[condition].astype(str).to_numpy()
     groups = {
